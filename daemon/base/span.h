@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// A piece of memory that belongs to somebody else: pointer and length, not terminated.
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+typedef struct Span {
+        const char *ptr;
+        size_t len;
+} Span;
+
+#define SPAN_NULL ((Span){NULL, 0})
+#define SPAN_LIT(literal) ((Span){"" literal, sizeof(literal) - 1})
+
+static inline Span span_of(const char *string) {
+        return (Span){string, string ? strlen(string) : 0};
+}
+
+static inline bool span_equal(Span a, Span b) {
+        return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+static inline bool span_is(Span a, const char *string) {
+        return span_equal(a, span_of(string));
+}
+
+// Bytewise, shorter first when one is the beginning of the other; <0, 0, >0 as memcmp.
+static inline int span_compare(Span a, Span b) {
+        size_t n = a.len < b.len ? a.len : b.len;
+        int order = n ? memcmp(a.ptr, b.ptr, n) : 0;
+        return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "event/batch.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+enum { ARENA_KEPT = 8 * 1024 * 1024 }; // bytes kept between batches, so that the steady state allocates nothing
+
+void batch_init(Batch *batch, void (*release)(void *owned)) {
+        *batch = (Batch){.arena = ARENA_NULL, .release = release};
+}
+
+void batch_reset(Batch *batch) {
+        for (size_t i = 0; i < batch->count; i++)
+                if (batch->items[i].owned)
+                        batch->release(batch->items[i].owned);
+        batch->count = 0;
+        batch->partition_count = 0;
+        batch->bytes = 0;
+        batch->first_arrival_ms = 0;
+        arena_reset(&batch->arena, ARENA_KEPT);
+}
+
+void batch_deinit(Batch *batch) {
+        batch_reset(batch);
+        arena_deinit(&batch->arena);
+        free(batch->items);
+        free(batch->partitions);
+        *batch = (Batch){.arena = ARENA_NULL};
+}
+
+Item *batch_add(Batch *batch) {
+        if (batch->count == batch->size) {
+                batch->size = batch->size ? batch->size * 2 : 256;
+                batch->items = xrealloc(batch->items, batch->size * sizeof(*batch->items));
+        }
+        Item *item = &batch->items[batch->count++];
+        memset(item, 0, sizeof(*item));
+        return item;
+}
+
+uint32_t batch_partition(Batch *batch, Span topic, int32_t partition, int64_t epoch, int64_t expected) {
+        for (size_t i = 0; i < batch->partition_count; i++)
+                if (batch->partitions[i].partition == partition && span_equal(batch->partitions[i].topic, topic))
+                        return (uint32_t)i;
+        if (batch->partition_count == batch->partition_size) {
+                batch->partition_size = batch->partition_size ? batch->partition_size * 2 : 16;
+                batch->partitions =
+                        xrealloc(batch->partitions, batch->partition_size * sizeof(*batch->partitions));
+        }
+        batch->partitions[batch->partition_count] = (BatchPartition){.topic = topic,
+                                                                     .partition = partition,
+                                                                     .epoch = epoch,
+                                                                     .expected = expected,
+                                                                     .end = expected,
+                                                                     .last_timestamp_ms = -1};
+        return (uint32_t)batch->partition_count++;
+}

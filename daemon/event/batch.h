@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Messages that are written in one transaction, with their verdicts so far. Filled by app/pipeline.c, read by
+// postgres/writer.c, reset after COMMIT. Arrival order; the items of one partition ascend in offset.
+#pragma once
+#include "base/arena.h"
+#include "event/event.h"
+#include "event/message.h"
+#include "event/reject.h"
+
+// A partition and how far this batch moves it.
+typedef struct BatchPartition {
+        Span topic;
+        int32_t partition;
+        int64_t epoch;    // of our claim
+        int64_t expected; // next_offset before this batch
+        int64_t end;      // next_offset when all of the batch is written (≥ last offset + 1: control records)
+        int64_t last_timestamp_ms; // of the last message; -1: none
+        bool dropped; // no longer ours, or already written: neither its items nor its offset are written
+} BatchPartition;
+
+typedef struct Item {
+        uint32_t partition; // index into batch->partitions
+        Message message;    // valid until the batch is reset
+        void *owned;        // what keeps the message's memory (a librdkafka message); released on reset
+        bool skip;          // already written by an earlier transaction: left out
+        Reject why;         // why.reason == REASON_NONE: `event` is accepted so far
+        Event event;        // rejected: id, source, type as far as they were read
+} Item;
+
+typedef struct Batch {
+        Arena arena;
+        Item *items;
+        size_t count;
+        size_t size; // room in items
+        BatchPartition *partitions;
+        size_t partition_count;
+        size_t partition_size;
+        size_t bytes;             // of messages held
+        int64_t first_arrival_ms; // monotonic; 0: empty
+        void (*release)(void *owned);
+} Batch;
+
+void batch_init(Batch *batch, void (*release)(void *owned));
+void batch_reset(Batch *batch);
+void batch_deinit(Batch *batch);
+// The next free item, zeroed; valid until the next call.
+Item *batch_add(Batch *batch);
+// The entry of a partition; made with the given epoch and expected offset when it is new.
+uint32_t batch_partition(Batch *batch, Span topic, int32_t partition, int64_t epoch, int64_t expected);

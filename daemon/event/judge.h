@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole pure path of one message: bytes → JSON → envelope → members → rules → time window → content → rows.
+// No I/O, no logging, no clock: `now_us` comes in. Memory from `arena`; spans of the event may point into the message.
+#pragma once
+#include "event/catalogue.h"
+#include "event/message.h"
+#include "event/reject.h"
+
+typedef struct Judge Judge; // scratch memory that is reused from message to message
+
+Judge *judge_new(const Catalogue *catalogue);
+Judge *judge_free(Judge *judge);
+
+// True: `event` is filled (without rows; see judge_normalize). False: `why` says where and why; of `event` then only
+// what was read so far is set (id, source, type may be empty), which is what the dead letter shows.
+bool judge_message(Judge *judge, const Message *message, int64_t now_us, Arena *arena, Event *event, Reject *why);
+
+// Fills rows and mentions of an accepted event of a stored type.
+void judge_normalize(Judge *judge, Arena *arena, Event *event);
+
+// The record key that producers should use: extension partitionkey, else the declared member, else the id.
+Span judge_record_key(const Event *event);
