@@ -49,8 +49,6 @@ struct EventType {
         Span file;
         const Scope *scope; // members of data
         uint32_t slot_count;
-        Span key_members[4]; // pointers for the Kafka record key, first present one
-        uint32_t key_member_count;
         // The rest is the business of event/ alone.
         struct TypePlan *plan;
 };

@@ -20,7 +20,8 @@ typedef struct Mention {
 } Mention;
 
 typedef struct Event {
-        const EventType *type;
+        const EventType *type; // NULL: not known (rejected)
+        Span type_name;        // as sent
         Span id;
         Span source;
         Span subject;       // len 0: none

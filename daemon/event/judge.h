@@ -8,7 +8,8 @@
 
 typedef struct Judge Judge; // scratch memory that is reused from message to message
 
-Judge *judge_new(const Catalogue *catalogue);
+// `only_stored`: types whose tables are not filled yet are E_TYPE_UNKNOWN (the daemon), instead of judged (validate).
+Judge *judge_new(const Catalogue *catalogue, bool only_stored);
 Judge *judge_free(Judge *judge);
 
 // True: `event` is filled (without rows; see judge_normalize). False: `why` says where and why; of `event` then only

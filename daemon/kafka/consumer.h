@@ -10,6 +10,9 @@
 
 typedef struct Consumer Consumer;
 
+// Less is raised to it: a message of 1 MiB has to pass.
+#define CONSUMER_MEMORY_MIN ((size_t)8 * 1024 * 1024)
+
 typedef struct ConsumerOptions {
         const char *brokers;
         const char *group;
@@ -56,7 +59,10 @@ typedef enum ConsumerRead {
         CONSUMER_MESSAGE,      // `message` and `owned` are set
         CONSUMER_END,          // end of a partition: message->topic, partition and offset (the next one to come)
         CONSUMER_OUT_OF_RANGE, // the partition's position does not exist in Kafka any more; it delivers nothing more
-        CONSUMER_ERROR,        // something else about this partition, told by `note`; goes on by itself
+        // The brokers gave something that cannot be read (checksum, compression): the partition delivers nothing
+        // more, or there would be a gap. consumer_start() tries again.
+        CONSUMER_DAMAGED,
+        CONSUMER_ERROR, // something else about this partition, told by `note`; goes on by itself
 } ConsumerRead;
 
 // Headers go into `arena`; the rest of the message lives until consumer_release_message(owned).

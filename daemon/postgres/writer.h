@@ -47,7 +47,11 @@ typedef struct WriterCounts {
         size_t stale;
         size_t rejected;   // dead letters
         size_t rows;       // in the model
-        size_t placeholders;
+        size_t placeholders; // rows of dimensions that were referred to, but not described in the same transactions
+        size_t transactions; // committed; more than one when the batch had to be halved
+        // Events by reason: rejects, D_DUPLICATE, S_STALE, and of accepted events the warnings, those of placeholders
+        // included. An event can count under several.
+        size_t by_reason[REASON_COUNT];
 } WriterCounts;
 
 typedef struct WriterEvents {

@@ -17,6 +17,14 @@ CREATE TABLE ingest.kafka_offset (
         updated_at     timestamptz NOT NULL DEFAULT now(),
         PRIMARY KEY (topic, partition)
 ) WITH (fillfactor = 50);
+COMMENT ON TABLE ingest.kafka_offset IS 'Where reading goes on, a row per partition; moves in the same transaction as the rows';
+COMMENT ON COLUMN ingest.kafka_offset.next_offset IS 'the next message to read; everything before it is stored, refused or in ingest.gap';
+COMMENT ON COLUMN ingest.kafka_offset.epoch IS 'raised by every claim and seek: whoever holds an older one writes nothing';
+COMMENT ON COLUMN ingest.kafka_offset.cluster_id IS 'Kafka cluster; a topic of the same name in another cluster is refused';
+COMMENT ON COLUMN ingest.kafka_offset.owner IS 'instance that claimed last';
+COMMENT ON COLUMN ingest.kafka_offset.owner_pid IS 'its backend, with owner_started: ended when it holds the row although it lost the claim';
+COMMENT ON COLUMN ingest.kafka_offset.last_timestamp IS 'Kafka time of the last message written';
+COMMENT ON COLUMN ingest.kafka_offset.stop_reason IS 'why reading stopped; NULL: it goes on';
 
 CREATE TABLE ingest.event_type (
         type_id  smallint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -24,12 +32,15 @@ CREATE TABLE ingest.event_type (
         class    text     NOT NULL CHECK (class IN ('fact', 'state', 'control')),
         version  smallint NOT NULL
 );
+COMMENT ON TABLE ingest.event_type IS 'Event types seen so far';
+COMMENT ON COLUMN ingest.event_type.version IS 'of the declaration that was in force when the type was last seen';
 
 CREATE TABLE ingest.event_source (
         source_id  integer     GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
         source     text        NOT NULL UNIQUE COLLATE "C",
         first_seen timestamptz NOT NULL DEFAULT now()
 );
+COMMENT ON TABLE ingest.event_source IS 'Producers seen so far (CloudEvents source)';
 
 CREATE TABLE ingest.ledger (
         event_time  timestamptz NOT NULL,
@@ -44,6 +55,13 @@ CREATE TABLE ingest.ledger (
         warnings    text[],
         PRIMARY KEY (event_key)
 );
+COMMENT ON TABLE ingest.ledger IS 'Every accepted event, for ever: what arrives again under its key is a duplicate or a conflict. Layout: docs/ledger.md';
+COMMENT ON COLUMN ingest.ledger.event_time IS 'time of the event';
+COMMENT ON COLUMN ingest.ledger.occurred_on IS 'business date of its rows';
+COMMENT ON COLUMN ingest.ledger.version IS 'of the declaration under which it was stored';
+COMMENT ON COLUMN ingest.ledger.event_key IS 'identity, from source and id: docs/identity.md';
+COMMENT ON COLUMN ingest.ledger.content IS 'hash of what was stored: docs/identity.md';
+COMMENT ON COLUMN ingest.ledger.warnings IS 'codes of what was tolerated; NULL: nothing';
 
 CREATE TABLE ingest.tally (
         topic     text    NOT NULL COLLATE "C",
@@ -58,6 +76,7 @@ CREATE TABLE ingest.tally (
         last_seen timestamptz NOT NULL DEFAULT now(),
         PRIMARY KEY (topic, partition, source, type)
 ) WITH (fillfactor = 50);
+COMMENT ON TABLE ingest.tally IS 'Counts that must survive a crash, a row per partition, source and type, so that connections do not wait for each other';
 
 CREATE TABLE ingest.dead_letter (
         id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -81,6 +100,10 @@ CREATE TABLE ingest.dead_letter (
         state        text        NOT NULL DEFAULT 'new' CHECK (state IN ('new', 'replayed', 'discarded')),
         UNIQUE (topic, partition, kafka_offset, fingerprint)
 );
+COMMENT ON TABLE ingest.dead_letter IS 'Messages that were refused: as they came, and why';
+COMMENT ON COLUMN ingest.dead_letter.pointer IS 'JSON pointer to what is wrong; empty: the whole message';
+COMMENT ON COLUMN ingest.dead_letter.sqlstate IS 'of PostgreSQL, when it refused the row (E_DB)';
+COMMENT ON COLUMN ingest.dead_letter.fingerprint IS 'hash of the message: replaying the same one does not store it twice';
 
 CREATE TABLE ingest.gap (
         topic       text        NOT NULL COLLATE "C",
@@ -92,6 +115,8 @@ CREATE TABLE ingest.gap (
         decided_at  timestamptz NOT NULL DEFAULT now(),
         PRIMARY KEY (topic, partition, from_offset, decided_at)
 );
+COMMENT ON TABLE ingest.gap IS 'Messages that were skipped on purpose, by whom and why';
+COMMENT ON COLUMN ingest.gap.to_offset IS 'the first one that was not skipped';
 
 CREATE TABLE ingest.taken_back (
         target_key  uuid        NOT NULL,
@@ -103,3 +128,8 @@ CREATE TABLE ingest.taken_back (
         reason      text,
         PRIMARY KEY (target_key, event_key)
 );
+COMMENT ON TABLE ingest.taken_back IS 'Who takes back whom; takes effect when the target is there, in whatever order they came';
+COMMENT ON COLUMN ingest.taken_back.target_key IS 'identity of (source of the event, target_id)';
+COMMENT ON COLUMN ingest.taken_back.event_key IS 'the void or correction';
+COMMENT ON COLUMN ingest.taken_back.kind IS 'voided: only taken back; corrected: the event stands in its place';
+COMMENT ON COLUMN ingest.taken_back.target_type IS 'what the void says that its target is; the void has no effect on another type';

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+find_package(PkgConfig REQUIRED)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+pkg_check_modules(libconfig REQUIRED IMPORTED_TARGET libconfig>=1.5)
+pkg_check_modules(pcre2 REQUIRED IMPORTED_TARGET libpcre2-8)
+pkg_check_modules(rdkafka REQUIRED IMPORTED_TARGET rdkafka>=2.0.2)
+pkg_check_modules(libpq REQUIRED IMPORTED_TARGET libpq)
+
+# yyjson: the system's, else the source that a tarball brings, else what scripts/setup fetched.
+pkg_check_modules(yyjson QUIET IMPORTED_TARGET yyjson>=0.9)
+add_library(kepud_yyjson INTERFACE)
+if(yyjson_FOUND)
+  target_link_libraries(kepud_yyjson INTERFACE PkgConfig::yyjson)
+  set(KEPUD_YYJSON_ORIGIN "system ${yyjson_VERSION}")
+else()
+  find_path(KEPUD_YYJSON_DIR yyjson.c NO_DEFAULT_PATH
+    PATHS ${CMAKE_SOURCE_DIR}/third_party/yyjson ${CMAKE_SOURCE_DIR}/build/deps/yyjson)
+  if(NOT KEPUD_YYJSON_DIR)
+    message(FATAL_ERROR "yyjson not found: install libyyjson-dev (Debian 13) or run scripts/setup, which fetches its source")
+  endif()
+  add_library(yyjson_source STATIC ${KEPUD_YYJSON_DIR}/yyjson.c)
+  target_include_directories(yyjson_source SYSTEM PUBLIC ${KEPUD_YYJSON_DIR})
+  target_compile_definitions(yyjson_source PUBLIC YYJSON_DISABLE_NON_STANDARD=1)
+  target_compile_options(yyjson_source PRIVATE -O2 -w)
+  target_link_libraries(kepud_yyjson INTERFACE yyjson_source)
+  set(KEPUD_YYJSON_ORIGIN "bundled")
+endif()

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which catalogue a command works with that needs nothing else from a configuration.
+#pragma once
+#include "event/catalogue.h"
+
+// The folder if given; else that of the configuration `file`; else, when the file is not there, the installed one.
+// NULL after telling why on standard error.
+Catalogue *catalogue_option(const char *folder, const char *file);

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Strict JSON: RFC 8259 and I-JSON (RFC 7493), classified into reason codes. Numbers stay text.
+#pragma once
+#include <yyjson.h>
+
+#include "event/reject.h"
+#include "event/pointer.h"
+
+typedef struct JsonLimits {
+        uint32_t depth; // containers inside each other
+} JsonLimits;
+
+// Root value in memory of `arena`, or NULL with `why`. `text` is valid UTF-8 without byte order mark.
+// `at` is where in the message the text stands (for pointers), left as it was.
+yyjson_val *json_read(Span text, const JsonLimits *limits, Pointer *at, Arena *arena, Reject *why);
+
+static inline Span json_span(yyjson_val *value) { // a string, or a number's text
+        return (Span){yyjson_is_raw(value) ? yyjson_get_raw(value) : yyjson_get_str(value), yyjson_get_len(value)};
+}

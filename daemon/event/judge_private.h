@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// Scratch memory of a Judge, shared by judge.c and normalize.c.
+#pragma once
+#include "base/buffer.h"
+#include "event/judge.h"
+#include "event/kind.h"
+
+struct Judge {
+        const Catalogue *catalogue;
+        bool only_stored;
+        Buffer scratch;
+        Buffer rows;     // of Row
+        Buffer mentions; // of Mention
+};

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+// catalogue.cfg: what belongs to the domain but to no type.
+#include "base/calendar.h"
+#include "base/memory.h"
+#include "event/load.h"
+
+Span load_text(Loader *loader, const char *string) {
+        return arena_copy(loader->arena, span_of(string));
+}
+
+Span load_string(Loader *loader, const config_setting_t *group, const char *key, bool required) {
+        const char *string = settings_string(&loader->settings, group, key, required);
+        return string ? load_text(loader, string) : SPAN_NULL;
+}
+
+Span *load_strings(Loader *loader, const config_setting_t *group, const char *key, bool required,
+                   uint32_t *ret_count) {
+        const config_setting_t *list = settings_member(&loader->settings, group, key, required);
+        *ret_count = 0;
+        if (!list)
+                return NULL;
+        if (!config_setting_is_aggregate(list) || config_setting_is_group(list)) {
+                settings_fault(&loader->settings, list, "'%s' has to be a list of strings", key);
+                return NULL;
+        }
+        uint32_t count = (uint32_t)config_setting_length(list);
+        Span *texts = arena_alloc(loader->arena, (count + 1) * sizeof(*texts));
+        for (uint32_t i = 0; i < count; i++) {
+                const char *text = config_setting_get_string_elem(list, (int)i);
+                if (!text)
+                        settings_fault(&loader->settings, list, "'%s' has to be a list of strings", key);
+                texts[i] = load_text(loader, text ? text : "");
+        }
+        *ret_count = count;
+        return texts;
+}
+
+bool load_number(Loader *loader, const config_setting_t *group, const char *key, Decimal *ret_number) {
+        const config_setting_t *member = config_setting_get_member(group, key);
+        if (!member)
+                return false;
+        if (config_setting_type(member) == CONFIG_TYPE_INT) {
+                *ret_number = decimal_of(config_setting_get_int(member), 0);
+                return true;
+        }
+        const char *text = config_setting_get_string(member);
+        if (text && text[0] && text[strspn(text, "-0123456789.")] == '\0' &&
+            decimal_parse(span_of(text), ret_number))
+                return true;
+        settings_fault(&loader->settings, member, "'%s' has to be a number", key);
+        return false;
+}
+
+Pattern *load_pattern(Loader *loader, const config_setting_t *group, const char *key, bool anchored) {
+        const char *expression = settings_string(&loader->settings, group, key, false);
+        CataloguePlan *plan = loader->catalogue->plan;
+        char error[256];
+        if (!expression)
+                return NULL;
+        Pattern *pattern = pattern_new(expression, anchored, error);
+        if (!pattern) {
+                settings_fault(&loader->settings, config_setting_get_member(group, key), "'%s': %s", key, error);
+                return NULL;
+        }
+        if (plan->pattern_count == plan->pattern_size) {
+                plan->pattern_size = plan->pattern_size ? plan->pattern_size * 2 : 64;
+                plan->patterns = xrealloc(plan->patterns, plan->pattern_size * sizeof(*plan->patterns));
+        }
+        plan->patterns[plan->pattern_count++] = pattern;
+        return pattern;
+}
+
+Reason load_reason(Loader *loader, const config_setting_t *group, const char *key) {
+        const char *name = settings_string(&loader->settings, group, key, false);
+        Reason reason = name ? reason_find(span_of(name)) : REASON_NONE;
+        if (name && reason == REASON_NONE)
+                settings_fault(&loader->settings, config_setting_get_member(group, key), "no reason code '%s'", name);
+        return reason;
+}
+
+bool load_labelled(Loader *loader, const config_setting_t *entry, Span ret_texts[3]) {
+        for (int i = 0; i < 3; i++) {
+                const char *text =
+                        config_setting_length(entry) == 3 ? config_setting_get_string_elem(entry, i) : NULL;
+                if (!text || !text[0]) {
+                        settings_fault(&loader->settings, entry, "needs three strings: value, Chinese, English");
+                        return false;
+                }
+                ret_texts[i] = load_text(loader, text);
+        }
+        return true;
+}
+
+static uint32_t length_of(Loader *loader, const config_setting_t *list, const char *what) {
+        if (list && !config_setting_is_list(list)) {
+                settings_fault(&loader->settings, list, "'%s' has to be a list: ( … )", what);
+                return 0;
+        }
+        return list ? (uint32_t)config_setting_length(list) : 0;
+}
+
+static void load_limits(Loader *loader, const config_setting_t *root) {
+        static const char *const known[] = {"message_bytes", "depth",         "ahead_seconds",
+                                            "late_days",     "earliest_time", NULL};
+        Limits *limits = &loader->catalogue->limits;
+        const config_setting_t *group = config_setting_get_member(root, "limits");
+        int64_t number;
+        int32_t earliest;
+        *limits = (Limits){256 * 1024, 32, 300 * 1000000LL, 30, INT64_MIN};
+        if (!group)
+                return;
+        settings_only(&loader->settings, group, known);
+        if (settings_integer(&loader->settings, group, "message_bytes", 1024, 16 * 1024 * 1024, &number))
+                limits->message_bytes = (size_t)number;
+        if (settings_integer(&loader->settings, group, "depth", 2, 36, &number))
+                limits->depth = (uint32_t)number;
+        if (settings_integer(&loader->settings, group, "ahead_seconds", 0, 86400, &number))
+                limits->ahead_us = number * 1000000;
+        if (settings_integer(&loader->settings, group, "late_days", 0, 36500, &number))
+                limits->late_days = (int32_t)number;
+        const char *date = settings_string(&loader->settings, group, "earliest_time", false);
+        if (date && calendar_parse_date(span_of(date), &earliest))
+                limits->earliest_us = calendar_midnight_in_zone(earliest);
+        else if (date)
+                settings_fault(&loader->settings, group, "'earliest_time' has to be a date, YYYY-MM-DD");
+}
+
+static void load_languages(Loader *loader, const config_setting_t *root) {
+        const config_setting_t *list = config_setting_get_member(root, "languages");
+        CataloguePlan *plan = loader->catalogue->plan;
+        plan->language_count = length_of(loader, list, "languages");
+        plan->languages = arena_zalloc(loader->arena, plan->language_count * sizeof(*plan->languages));
+        for (uint32_t i = 0; i < plan->language_count; i++) {
+                Span texts[3];
+                if (load_labelled(loader, config_setting_get_elem(list, i), texts))
+                        plan->languages[i] = (Language){texts[0], texts[1], texts[2]};
+        }
+}
+
+static void load_redaction(Loader *loader, const config_setting_t *entry, Redaction *redaction) {
+        static const char *const known[] = {"pattern", "keep_first", "fill", "keep_last", "replace", "keep_from", NULL};
+        int64_t number;
+        settings_only(&loader->settings, entry, known);
+        settings_member(&loader->settings, entry, "pattern", true);
+        redaction->pattern = load_pattern(loader, entry, "pattern", false);
+        if (settings_integer(&loader->settings, entry, "keep_first", 0, 100, &number))
+                redaction->keep_first = (uint32_t)number;
+        if (settings_integer(&loader->settings, entry, "fill", 0, 100, &number))
+                redaction->fill = (uint32_t)number;
+        if (settings_integer(&loader->settings, entry, "keep_last", 0, 100, &number))
+                redaction->keep_last = (uint32_t)number;
+        redaction->replace = load_string(loader, entry, "replace", false);
+        const char *from = settings_string(&loader->settings, entry, "keep_from", false);
+        redaction->keep_from = from ? from[0] : '\0';
+}
+
+static void load_redactions(Loader *loader, const config_setting_t *root) {
+        const config_setting_t *list = config_setting_get_member(root, "redact");
+        CataloguePlan *plan = loader->catalogue->plan;
+        plan->redaction_count = length_of(loader, list, "redact");
+        plan->redactions = arena_zalloc(loader->arena, plan->redaction_count * sizeof(*plan->redactions));
+        for (uint32_t i = 0; i < plan->redaction_count; i++)
+                load_redaction(loader, config_setting_get_elem(list, i), &plan->redactions[i]);
+}
+
+static void load_references(Loader *loader, const config_setting_t *root) {
+        static const char *const known[] = {"name", "table", "key", "function", "warning", NULL};
+        const config_setting_t *list = config_setting_get_member(root, "references");
+        Catalogue *catalogue = loader->catalogue;
+        catalogue->reference_count = length_of(loader, list, "references");
+        catalogue->references =
+                arena_zalloc(loader->arena, catalogue->reference_count * sizeof(*catalogue->references));
+        for (uint32_t i = 0; i < catalogue->reference_count; i++) {
+                const config_setting_t *entry = config_setting_get_elem(list, i);
+                Reference *reference = &catalogue->references[i];
+                settings_only(&loader->settings, entry, known);
+                reference->name = load_string(loader, entry, "name", true);
+                reference->table = load_string(loader, entry, "table", true);
+                reference->key_column = load_string(loader, entry, "key", true);
+                reference->function = load_string(loader, entry, "function", false);
+                reference->warning = load_reason(loader, entry, "warning");
+        }
+}
+
+static void load_hierarchy(Loader *loader, const config_setting_t *entry, Hierarchy *hierarchy) {
+        static const char *const known[] = {"name", "prefix", "levels", NULL};
+        static const char *const known_level[] = {"level", "length", "shape", NULL};
+        int64_t number;
+        settings_only(&loader->settings, entry, known);
+        hierarchy->name = load_string(loader, entry, "name", true);
+        if (settings_integer(&loader->settings, entry, "prefix", 0, 100, &number))
+                hierarchy->prefix = (uint32_t)number;
+        const config_setting_t *levels = settings_member(&loader->settings, entry, "levels", true);
+        hierarchy->level_count = length_of(loader, levels, "levels");
+        hierarchy->levels = arena_zalloc(loader->arena, hierarchy->level_count * sizeof(*hierarchy->levels));
+        for (uint32_t i = 0; i < hierarchy->level_count; i++) {
+                const config_setting_t *level = config_setting_get_elem(levels, i);
+                settings_only(&loader->settings, level, known_level);
+                hierarchy->levels[i].name = load_string(loader, level, "level", true);
+                hierarchy->levels[i].shape = load_string(loader, level, "shape", true);
+                if (settings_integer(&loader->settings, level, "length", 1, 100, &number))
+                        hierarchy->levels[i].length = (uint32_t)number;
+                if (hierarchy->levels[i].length < hierarchy->prefix)
+                        settings_fault(&loader->settings, level, "'length' is shorter than the hierarchy's prefix");
+        }
+}
+
+static void load_hierarchies(Loader *loader, const config_setting_t *root) {
+        const config_setting_t *list = config_setting_get_member(root, "hierarchies");
+        CataloguePlan *plan = loader->catalogue->plan;
+        plan->hierarchy_count = length_of(loader, list, "hierarchies");
+        plan->hierarchies = arena_zalloc(loader->arena, plan->hierarchy_count * sizeof(*plan->hierarchies));
+        for (uint32_t i = 0; i < plan->hierarchy_count; i++)
+                load_hierarchy(loader, config_setting_get_elem(list, i), &plan->hierarchies[i]);
+}
+
+static void load_kinds(Loader *loader, const config_setting_t *root) {
+        const config_setting_t *list = config_setting_get_member(root, "kinds");
+        uint32_t count = length_of(loader, list, "kinds");
+        for (uint32_t i = 0; i < count; i++) {
+                const config_setting_t *entry = config_setting_get_elem(list, i);
+                Span name = load_string(loader, entry, "kind", true);
+                buffer_put(&loader->kinds, &(NamedKind){name, entry}, sizeof(NamedKind));
+        }
+}
+
+static void load_table_columns(Loader *loader, const config_setting_t *root) {
+        static const char *const known[] = {"table", "columns", NULL};
+        const config_setting_t *list = config_setting_get_member(root, "table_columns");
+        uint32_t count = length_of(loader, list, "table_columns");
+        for (uint32_t i = 0; i < count; i++) {
+                const config_setting_t *entry = config_setting_get_elem(list, i);
+                settings_only(&loader->settings, entry, known);
+                buffer_put(&loader->table_columns, &entry, sizeof(entry));
+        }
+}
+
+void load_domain(Loader *loader, const config_setting_t *root) {
+        static const char *const known[] = {"name",        "time_zone",  "limits",        "languages", "redact",
+                                            "references",  "hierarchies", "kinds",        "takes_back",
+                                            "table_columns", NULL};
+        Catalogue *catalogue = loader->catalogue;
+        settings_only(&loader->settings, root, known);
+        catalogue->name = load_string(loader, root, "name", true);
+        catalogue->time_zone = load_string(loader, root, "time_zone", true);
+        if (catalogue->time_zone.ptr && !calendar_set_zone(catalogue->time_zone.ptr))
+                settings_fault(&loader->settings, config_setting_get_member(root, "time_zone"),
+                               "the system knows no time zone '%s' (is tzdata installed?)", catalogue->time_zone.ptr);
+        load_limits(loader, root);
+        load_languages(loader, root);
+        load_redactions(loader, root);
+        load_references(loader, root);
+        load_hierarchies(loader, root);
+        load_kinds(loader, root);
+        load_table_columns(loader, root);
+        const config_setting_t *takes_back = config_setting_get_member(root, "takes_back");
+        if (takes_back)
+                load_takes_back(loader, takes_back);
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the uses of all types to the tables of the catalogue: the union of their columns, in the order of locks.
+#include <stdlib.h>
+
+#include "event/load.h"
+
+typedef struct Sorting {
+        Table table;
+        Buffer columns; // of Span
+} Sorting;
+
+static PendingUse *uses_of(Loader *loader, size_t *ret_count) {
+        *ret_count = loader->uses.len / sizeof(PendingUse);
+        return (PendingUse *)(void *)loader->uses.ptr;
+}
+
+static uint32_t find_table(const Catalogue *catalogue, Span name) {
+        for (uint32_t i = 0; i < catalogue->table_count; i++)
+                if (span_equal(catalogue->tables[i].name, name))
+                        return i;
+        return NO_INDEX;
+}
+
+static uint32_t find_column(const Table *table, Span name) {
+        for (uint32_t i = 0; i < table->column_count; i++)
+                if (span_equal(table->columns[i], name))
+                        return i;
+        return NO_INDEX;
+}
+
+static uint32_t reference_in(const Catalogue *catalogue, Span table) {
+        for (uint32_t i = 0; i < catalogue->reference_count; i++)
+                if (span_equal(catalogue->references[i].table, table))
+                        return i;
+        return NO_INDEX;
+}
+
+static void fault(Loader *loader, const PendingUse *use, const char *text) {
+        loader->settings.file = use->file;
+        settings_fault(&loader->settings, use->at, "table '%s': %s", use->table.ptr, text);
+}
+
+static int in_lock_order(const void *a, const void *b) {
+        const Table *left = a;
+        const Table *right = b;
+        if (left->reference != right->reference)
+                return left->reference < right->reference ? -1 : 1;
+        return span_compare(left->name, right->name);
+}
+
+static void make_tables(Loader *loader) {
+        Catalogue *catalogue = loader->catalogue;
+        size_t count;
+        const PendingUse *uses = uses_of(loader, &count);
+        catalogue->tables = arena_zalloc(loader->arena, (count + 1) * sizeof(*catalogue->tables));
+        for (size_t i = 0; i < count; i++) {
+                if (!uses[i].table.ptr || find_table(catalogue, uses[i].table) != NO_INDEX)
+                        continue;
+                Table *table = &catalogue->tables[catalogue->table_count++];
+                table->name = uses[i].table;
+                table->mode = uses[i].mode;
+                table->reference = reference_in(catalogue, uses[i].table);
+                table->parent = NO_INDEX;
+        }
+        qsort(catalogue->tables, catalogue->table_count, sizeof(*catalogue->tables), in_lock_order);
+}
+
+static void add_columns(Loader *loader, Table *table, const PendingUse *use) {
+        uint32_t most = table->column_count + use->column_count;
+        Span *columns = arena_alloc(loader->arena, (most + 1) * sizeof(*columns));
+        if (table->column_count)
+                memcpy(columns, table->columns, table->column_count * sizeof(*columns));
+        table->columns = columns;
+        for (uint32_t i = 0; i < use->column_count; i++)
+                if (find_column(table, use->columns[i].name) == NO_INDEX)
+                        table->columns[table->column_count++] = use->columns[i].name;
+}
+
+static void set_key(Loader *loader, Table *table, const PendingUse *use) {
+        if (table->key || use->key_count == 0)
+                return;
+        table->key_count = use->key_count;
+        table->key = arena_alloc(loader->arena, use->key_count * sizeof(*table->key));
+        for (uint32_t i = 0; i < use->key_count; i++)
+                table->key[i] = find_column(table, use->key[i]);
+}
+
+static void set_rank(Table *table, const PendingUse *use) {
+        static const SourceKind kinds[4] = {SOURCE_NONE, SOURCE_TIME, SOURCE_ID, SOURCE_SOURCE};
+        SourceKind first = table->mode == TABLE_FULLEST ? SOURCE_MEMBERS : SOURCE_REVISION;
+        for (int r = 0; r < 4; r++)
+                for (uint32_t i = 0; i < use->column_count; i++)
+                        if (use->columns[i].source.kind == (r == 0 ? first : kinds[r]))
+                                table->rank[r] = find_column(table, use->columns[i].name);
+}
+
+static void merge(Loader *loader, const PendingUse *use) {
+        Catalogue *catalogue = loader->catalogue;
+        Table *table = &catalogue->tables[find_table(catalogue, use->table)];
+        if (table->mode != use->mode)
+                fault(loader, use, "is used with another mode elsewhere");
+        add_columns(loader, table, use);
+        set_key(loader, table, use);
+        if (table->mode == TABLE_STATE || table->mode == TABLE_FULLEST)
+                set_rank(table, use);
+        if (table->mode != TABLE_CHILD)
+                return;
+        table->parent = find_table(catalogue, use->parent);
+        if (table->parent == NO_INDEX || catalogue->tables[table->parent].mode == TABLE_CHILD ||
+            catalogue->tables[table->parent].mode == TABLE_INSERT) {
+                table->parent = 0;
+                fault(loader, use, "'of' names no state or fullest table");
+        }
+}
+
+static void finish_use(Loader *loader, PendingUse *pending, TableUse *use) {
+        const Catalogue *catalogue = loader->catalogue;
+        *use = pending->use;
+        use->table = find_table(catalogue, pending->table);
+        const Table *table = &catalogue->tables[use->table];
+        use->sources = arena_zalloc(loader->arena, table->column_count * sizeof(*use->sources));
+        for (uint32_t i = 0; i < pending->column_count; i++)
+                use->sources[find_column(table, pending->columns[i].name)] = pending->columns[i].source;
+}
+
+static void finish_uses(Loader *loader) {
+        size_t count;
+        PendingUse *uses = uses_of(loader, &count);
+        for (size_t i = 0; i < count; i++)
+                if (uses[i].type)
+                        uses[i].type->plan->use_count++;
+        for (size_t i = 0; i < count; i++) {
+                if (!uses[i].type) {
+                        finish_use(loader, &uses[i], &loader->catalogue->plan->takes_back);
+                        continue;
+                }
+                TypePlan *plan = uses[i].type->plan;
+                if (!plan->uses) {
+                        plan->uses = arena_zalloc(loader->arena, plan->use_count * sizeof(*plan->uses));
+                        plan->use_count = 0;
+                }
+                finish_use(loader, &uses[i], &plan->uses[plan->use_count++]);
+        }
+}
+
+void load_finish_tables(Loader *loader) {
+        size_t count;
+        const PendingUse *uses = uses_of(loader, &count);
+        if (loader->settings.faults > 0)
+                return;
+        make_tables(loader);
+        for (size_t i = 0; i < count; i++)
+                merge(loader, &uses[i]);
+        if (loader->settings.faults == 0)
+                finish_uses(loader);
+}

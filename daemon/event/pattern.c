@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "event/pattern.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+#include <stdio.h>
+
+#include "base/memory.h"
+
+struct Pattern {
+        pcre2_code *code;
+        pcre2_match_data *match;
+};
+
+Pattern *pattern_new(const char *expression, bool anchored, char *error) {
+        int number;
+        PCRE2_SIZE at;
+        uint32_t options = anchored ? PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_DOLLAR_ENDONLY : 0;
+        pcre2_code *code =
+                pcre2_compile((PCRE2_SPTR)expression, PCRE2_ZERO_TERMINATED, options, &number, &at, NULL);
+        if (!code) {
+                PCRE2_UCHAR text[160];
+                pcre2_get_error_message(number, text, sizeof(text));
+                snprintf(error, 256, "%s at character %zu", (const char *)text, at + 1);
+                return NULL;
+        }
+        pcre2_jit_compile(code, PCRE2_JIT_COMPLETE); // may be refused (W^X): the interpreter serves
+        Pattern *pattern = xmalloc(sizeof(*pattern));
+        *pattern = (Pattern){code, pcre2_match_data_create_from_pattern(code, NULL)};
+        return pattern;
+}
+
+Pattern *pattern_free(Pattern *pattern) {
+        if (pattern) {
+                pcre2_match_data_free(pattern->match);
+                pcre2_code_free(pattern->code);
+                free(pattern);
+        }
+        return NULL;
+}
+
+bool pattern_matches(const Pattern *pattern, Span text) {
+        return pcre2_match(pattern->code, (PCRE2_SPTR)text.ptr, text.len, 0, 0, pattern->match, NULL) >= 0;
+}
+
+bool pattern_find(const Pattern *pattern, Span text, size_t from, size_t *ret_start, size_t *ret_end) {
+        if (pcre2_match(pattern->code, (PCRE2_SPTR)text.ptr, text.len, from, 0, pattern->match, NULL) < 0)
+                return false;
+        PCRE2_SIZE *at = pcre2_get_ovector_pointer(pattern->match);
+        *ret_start = at[0];
+        *ret_end = at[1];
+        return true;
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "event/unicode.h"
+
+// Eight bytes at a time while they are ASCII.
+static size_t skip_ascii(const unsigned char *p, size_t at, size_t len) {
+        for (; at + 8 <= len; at += 8) {
+                uint64_t word;
+                memcpy(&word, p + at, 8);
+                if (word & 0x8080808080808080ULL)
+                        break;
+        }
+        while (at < len && p[at] < 0x80)
+                at++;
+        return at;
+}
+
+// Length of the sequence that starts at p, 0 when it is broken.
+static size_t sequence(const unsigned char *p, size_t room) {
+        unsigned char lead = p[0];
+        size_t len = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+        unsigned char low = 0x80, high = 0xBF;
+        if (lead < 0xC2 || lead > 0xF4 || room < len)
+                return 0;
+        if (lead == 0xE0)
+                low = 0xA0;
+        if (lead == 0xED)
+                high = 0x9F;
+        if (lead == 0xF0)
+                low = 0x90;
+        if (lead == 0xF4)
+                high = 0x8F;
+        if (p[1] < low || p[1] > high)
+                return 0;
+        for (size_t i = 2; i < len; i++)
+                if ((p[i] & 0xC0) != 0x80)
+                        return 0;
+        return len;
+}
+
+bool unicode_valid(Span text, size_t *ret_at) {
+        const unsigned char *p = (const unsigned char *)text.ptr;
+        size_t at = 0;
+        while ((at = skip_ascii(p, at, text.len)) < text.len) {
+                size_t len = sequence(p + at, text.len - at);
+                if (len == 0) {
+                        *ret_at = at;
+                        return false;
+                }
+                at += len;
+        }
+        return true;
+}
+
+size_t unicode_length(Span text) {
+        size_t count = 0;
+        for (size_t i = 0; i < text.len; i++)
+                count += ((unsigned char)text.ptr[i] & 0xC0) != 0x80;
+        return count;
+}
+
+bool unicode_has_nul(Span text) {
+        return text.len > 0 && memchr(text.ptr, 0, text.len) != NULL;
+}
+
+bool unicode_has_noncharacter(Span text) {
+        const unsigned char *p = (const unsigned char *)text.ptr;
+        for (size_t at = skip_ascii(p, 0, text.len); at < text.len; at = skip_ascii(p, at, text.len)) {
+                unsigned char lead = p[at];
+                if (lead == 0xEF && p[at + 1] == 0xB7 && p[at + 2] >= 0x90 && p[at + 2] <= 0xAF)
+                        return true; // U+FDD0..U+FDEF
+                if (lead == 0xEF && p[at + 1] == 0xBF && p[at + 2] >= 0xBE)
+                        return true; // U+FFFE, U+FFFF
+                if (lead >= 0xF0 && (p[at + 1] & 0x0F) == 0x0F && p[at + 2] == 0xBF && p[at + 3] >= 0xBE)
+                        return true; // U+nFFFE, U+nFFFF
+                at += lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+        }
+        return false;
+}
+
+bool unicode_has_control(Span text, bool lines) {
+        const unsigned char *p = (const unsigned char *)text.ptr;
+        for (size_t i = 0; i < text.len; i++) {
+                if (p[i] < 0x20 && !(lines && (p[i] == '\n' || p[i] == '\t')))
+                        return true;
+                if (p[i] == 0x7F || (p[i] == 0xC2 && i + 1 < text.len && p[i + 1] < 0xA0))
+                        return true; // U+0080..U+009F are C2 80..C2 9F
+        }
+        return false;
+}

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whose partition it is: claims, first offsets, and the compare-and-set at the head of every batch.
+#include <stdio.h>
+
+#include "base/memory.h"
+#include "postgres/statement.h"
+#include "postgres/writer_state.h"
+
+int partition_compare(Span topic_a, int32_t partition_a, Span topic_b, int32_t partition_b) {
+        int order = span_compare(topic_a, topic_b);
+        return order != 0 ? order : (partition_a > partition_b) - (partition_a < partition_b);
+}
+
+// ---- claiming: one transaction, a partition after the other in the order of their keys
+
+static void on_claimed(void *userdata, const Result *result, const PgError *error);
+static void on_missed(void *userdata, const Result *result, const PgError *error);
+
+static int by_claim(const void *a, const void *b, void *userdata) {
+        const Claim *claims = userdata;
+        const Claim *left = &claims[*(const uint32_t *)a];
+        const Claim *right = &claims[*(const uint32_t *)b];
+        return partition_compare(left->topic, left->partition, right->topic, right->partition);
+}
+
+static Claim *claim_in_hand(Writer *writer) {
+        return &writer->claims[writer->order[writer->claim_at]];
+}
+
+static void forget_answer(Claim *claim) {
+        *claim = (Claim){.topic = claim->topic, .partition = claim->partition};
+}
+
+static void put_partition(Writer *writer) {
+        params_begin(&writer->params, NULL, 0);
+        params_text(&writer->params, claim_in_hand(writer)->topic);
+        params_int4(&writer->params, claim_in_hand(writer)->partition);
+}
+
+static void on_owner_ended(void *userdata, const Result *result, const PgError *error) {
+        Writer *writer = userdata;
+        if (!error && result_rows(result) > 0) {
+                claim_begin(writer);
+                return;
+        }
+        writer_trouble(writer, &writer->error);
+}
+
+static void on_rolled_back(void *userdata, const Result *result, const PgError *error) {
+        Writer *writer = userdata;
+        (void)result;
+        (void)error;
+        if (writer_stopped_by(writer, "a claim", &writer->error))
+                return;
+        // A frozen owner in the middle of a COPY holds the row, and no time-out of PostgreSQL ends it.
+        if (strcmp(writer->error.sqlstate, "55P03") == 0) {
+                put_partition(writer);
+                writer_query(writer, SQL_END_OWNER, on_owner_ended);
+                return;
+        }
+        writer_trouble(writer, &writer->error);
+}
+
+static bool claim_failed(Writer *writer, const PgError *error) {
+        if (error) {
+                writer->error = *error;
+                connection_script(writer->connection, SQL_ROLLBACK, on_rolled_back, writer);
+        }
+        return error != NULL;
+}
+
+static void on_claims_committed(void *userdata, const Result *result, const PgError *error) {
+        Writer *writer = userdata;
+        (void)result;
+        if (claim_failed(writer, error))
+                return;
+        Claim *claims = TAKE_PTR(writer->claims);
+        writer->mode = MODE_READY;
+        writer->tries = 0;
+        writer->events.claimed(writer->userdata, claims, writer->claim_count);
+}
+
+static void claim_next(Writer *writer) {
+        if (writer->claim_at == writer->claim_count) {
+                connection_script(writer->connection, SQL_COMMIT, on_claims_committed, writer);
+                return;
+        }
+        put_partition(writer);
+        params_text(&writer->params, span_of(writer->cluster_id));
+        params_text(&writer->params, span_of(writer->group));
+        params_text(&writer->params, span_of(writer->instance));
+        writer_query(writer, SQL_CLAIM, on_claimed);
+}
+
+static void on_claimed(void *userdata, const Result *result, const PgError *error) {
+        Writer *writer = userdata;
+        if (claim_failed(writer, error))
+                return;
+        if (result_rows(result) == 0) {
+                put_partition(writer);
+                writer_query(writer, SQL_CLAIM_MISSED, on_missed);
+                return;
+        }
+        Claim *claim = claim_in_hand(writer);
+        claim->found = claim->topic_known = true;
+        claim->next_offset = result_int8(result, 0, 0);
+        claim->epoch = result_int8(result, 0, 1);
+        writer->claim_at++;
+        claim_next(writer);
+}
+
+static void on_missed(void *userdata, const Result *result, const PgError *error) {
+        Writer *writer = userdata;
+        if (claim_failed(writer, error))
+                return;
+        Claim *claim = claim_in_hand(writer);
+        claim->topic_known = result_rows(result) > 0;
+        claim->refused = claim->topic_known && result_bool(result, 0, 2);
+        if (claim->refused) {
+                Span cluster = result_span(result, 0, 0);
+                Span group = result_span(result, 0, 1);
+                snprintf(claim->refusal, sizeof(claim->refusal),
+                         "belongs to cluster %.*s, group %.*s; this is cluster %s, group %s", (int)cluster.len,
+                         cluster.ptr, (int)group.len, group.ptr, writer->cluster_id, writer->group);
+        }
+        writer->claim_at++;
+        claim_next(writer);
+}
+
+static void on_claim_begun(void *userdata, const Result *result, const PgError *error) {
+        Writer *writer = userdata;
+        (void)result;
+        if (!claim_failed(writer, error))
+                claim_next(writer);
+}
+
+void claim_begin(Writer *writer) {
+        RESERVE(writer->order, writer->order_size, writer->claim_count + 1);
+        for (uint32_t i = 0; i < writer->claim_count; i++) {
+                writer->order[i] = i;
+                forget_answer(&writer->claims[i]);
+        }
+        qsort_r(writer->order, writer->claim_count, sizeof(*writer->order), by_claim, writer->claims);
+        writer->claim_at = 0;
+        connection_script(writer->connection, SQL_BEGIN_CLAIM, on_claim_begun, writer);
+}
+
+// ---- first offsets
+
+static void on_started(void *userdata, const Result *result, const PgError *error) {
+        Writer *writer = userdata;
+        (void)result;
+        if (error) {
+                if (!writer_stopped_by(writer, "a first offset", error))
+                        writer_trouble(writer, error);
+                return;
+        }
+        writer->mode = MODE_READY;
+        writer->starts = NULL;
+        writer->tries = 0;
+        writer->events.started(writer->userdata);
+}
+
+void start_begin(Writer *writer) {
+        static const uint32_t types[] = {OID_TEXT, OID_INT4, OID_INT8};
+        Params *params = &writer->params;
+        params_begin(params, types, 3);
+        for (size_t i = 0; i < writer->claim_count; i++) {
+                encode_text(&params->buffers[0], writer->starts[i].topic);
+                encode_int4(&params->buffers[1], writer->starts[i].partition);
+                encode_int8(&params->buffers[2], writer->starts[i].offset);
+        }
+        params_end(params, writer->claim_count);
+        params_text(params, span_of(writer->cluster_id));
+        params_text(params, span_of(writer->group));
+        writer_query(writer, SQL_INSERT_OFFSETS, on_started);
+}
+
+// ---- the compare-and-set
+
+bool offsets_find(Writer *writer) {
+        Batch *batch = writer->batch;
+        bool any = false;
+        bool last = writer->limit == batch->count;
+        RESERVE(writer->moves, writer->move_size, batch->partition_count + 1);
+        for (size_t i = 0; i < batch->partition_count; i++) {
+                const BatchPartition *partition = &batch->partitions[i];
+                writer->moves[i] = (Move){.used = last && !partition->dropped,
+                                          .next = partition->expected,
+                                          .timestamp_ms = last ? partition->last_timestamp_ms : -1};
+                if (last && partition->end > partition->expected)
+                        writer->moves[i].next = partition->end;
+        }
+        for (size_t i = writer->begin; i < writer->limit && !last; i++) {
+                const Item *item = item_at(writer, i);
+                if (writer->attempts[i].fate == FATE_OUT)
+                        continue;
+                Move *move = &writer->moves[item->partition];
+                *move = (Move){true, false, item->message.offset + 1, item->message.timestamp_ms};
+        }
+        for (size_t i = 0; i < batch->partition_count; i++)
+                any |= writer->moves[i].used;
+        return any;
+}
+
+bool offsets_send(Writer *writer) {
+        static const uint32_t types[] = {OID_TEXT, OID_INT4, OID_INT8, OID_INT8, OID_INT8, OID_TIMESTAMPTZ};
+        Params *params = &writer->params;
+        size_t count = 0;
+        if (writer->cursor++ > 0)
+                return false;
+        params_begin(params, types, 6);
+        for (size_t i = 0; i < writer->batch->partition_count; i++) {
+                const BatchPartition *partition = &writer->batch->partitions[i];
+                const Move *move = &writer->moves[i];
+                if (!move->used)
+                        continue;
+                encode_text(&params->buffers[0], partition->topic);
+                encode_int4(&params->buffers[1], partition->partition);
+                encode_int8(&params->buffers[2], partition->epoch);
+                encode_int8(&params->buffers[3], partition->expected);
+                encode_int8(&params->buffers[4], move->next);
+                if (move->timestamp_ms >= 0)
+                        encode_timestamp(&params->buffers[5], move->timestamp_ms * 1000);
+                else
+                        encode_null(&params->buffers[5]);
+                count++;
+        }
+        params_end(params, count);
+        params_text(params, span_of(writer->cluster_id));
+        params_text(params, span_of(writer->group));
+        writer_query(writer, SQL_SET_OFFSETS, attempt_step);
+        return true;
+}
+
+static void mark_set(Writer *writer, Span topic, int32_t number) {
+        for (size_t i = 0; i < writer->batch->partition_count; i++) {
+                const BatchPartition *partition = &writer->batch->partitions[i];
+                if (partition->partition == number && span_equal(partition->topic, topic))
+                        writer->moves[i].set = true;
+        }
+}
+
+static void on_fenced(void *userdata, const Result *result, const PgError *error) {
+        Writer *writer = userdata;
+        (void)result;
+        (void)error;
+        writer->events.fenced(writer->userdata, writer->batch);
+        attempt_begin(writer);
+}
+
+bool offsets_take(Writer *writer, const Result *result) {
+        bool fenced = false;
+        for (size_t row = 0; row < result_rows(result); row++)
+                mark_set(writer, result_span(result, row, 0), result_int4(result, row, 1));
+        for (size_t i = 0; i < writer->batch->partition_count; i++) {
+                if (!writer->moves[i].used || writer->moves[i].set)
+                        continue;
+                writer->batch->partitions[i].dropped = true;
+                fenced = true;
+        }
+        if (fenced) {
+                writer_forget(writer);
+                connection_script(writer->connection, SQL_ROLLBACK, on_fenced, writer);
+        }
+        return !fenced;
+}

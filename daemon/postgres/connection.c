@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "postgres/connection.h"
+
+#include <assert.h>
+#include <libpq-fe.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+
+#include "base/memory.h"
+#include "postgres/conninfo.h"
+
+enum {
+        CONNECT_TIMEOUT_MS = 10 * 1000,
+        STATEMENT_TIMEOUT_MS = 45 * 1000,
+        // In non-blocking mode libpq grows its output buffer and keeps it: small slices, and only when it is empty.
+        COPY_SLICE = 64 * 1024,
+        MAX_PARAMS = 128,
+};
+
+typedef enum State {
+        STATE_CLOSED,
+        STATE_CONNECTING,
+        STATE_IDLE,
+        STATE_SENDING, // a statement is out, its results are awaited
+        STATE_COPYING, // the server takes data
+        STATE_LOST,    // found broken inside a call; the timer says so from the loop
+} State;
+
+struct Connection {
+        Loop *loop;
+        LoopTimer *timer;
+        ConnectionEvents events;
+        void *userdata;
+        char *conninfo;
+        char *application_name;
+        int64_t connect_timeout_ms;
+        int64_t statement_timeout_ms;
+        unsigned timeouts; // attempts that hung: the next one begins with the next host
+        State state;
+        PGconn *pg;
+        int watched; // descriptor in the loop, -1: none
+        ResultFn *fn;
+        void *fn_userdata;
+        Span copy; // what is left to send
+        PGresult *result;
+        PgError error; // first one of the statement; or why the connection is lost
+        bool failed;
+};
+
+static void watch(Connection *connection, uint32_t events);
+static void on_socket(void *userdata, uint32_t events);
+static void on_timer(void *userdata);
+
+Connection *connection_new(Loop *loop, const ConnectionOptions *options, const ConnectionEvents *events,
+                           void *userdata) {
+        Connection *connection = xcalloc(1, sizeof(*connection));
+        connection->loop = loop;
+        connection->timer = loop_timer(loop, on_timer, connection);
+        connection->events = *events;
+        connection->userdata = userdata;
+        connection->conninfo = xstrdup(options->conninfo);
+        connection->application_name = xstrdup(options->application_name ? options->application_name : "kepud");
+        connection->connect_timeout_ms =
+                options->connect_timeout_ms ? options->connect_timeout_ms : CONNECT_TIMEOUT_MS;
+        connection->statement_timeout_ms =
+                options->statement_timeout_ms ? options->statement_timeout_ms : STATEMENT_TIMEOUT_MS;
+        connection->watched = -1;
+        return connection;
+}
+
+Connection *connection_free(Connection *connection) {
+        if (!connection)
+                return NULL;
+        connection_close(connection);
+        free(connection->conninfo);
+        free(connection->application_name);
+        free(connection);
+        return NULL;
+}
+
+void connection_close(Connection *connection) {
+        watch(connection, 0);
+        loop_timer_clear(connection->timer);
+        PQclear(connection->result);
+        connection->result = NULL;
+        PQfinish(connection->pg);
+        connection->pg = NULL;
+        connection->state = STATE_CLOSED;
+        connection->fn = NULL;
+}
+
+bool connection_is_up(const Connection *connection) {
+        return connection->state >= STATE_IDLE && connection->state < STATE_LOST;
+}
+
+int connection_server_version(const Connection *connection) {
+        return PQserverVersion(connection->pg);
+}
+
+static void watch(Connection *connection, uint32_t events) {
+        int fd = connection->pg ? PQsocket(connection->pg) : -1;
+        if (connection->watched >= 0 && (events == 0 || connection->watched != fd))
+                loop_watch(connection->loop, connection->watched, 0, NULL, NULL);
+        connection->watched = events == 0 ? -1 : fd;
+        if (connection->watched >= 0)
+                loop_watch(connection->loop, fd, events, on_socket, connection);
+}
+
+// Tail call: the handler may open the connection again.
+static void down(Connection *connection, const PgError *error) {
+        PgError copy = *error;
+        connection_close(connection);
+        connection->events.down(connection->userdata, &copy);
+}
+
+static void down_by_libpq(Connection *connection) {
+        PgError error = connection->error;
+        if (!connection->failed || error.verdict != PG_RECONNECT) {
+                error = pg_error("08006", "connection lost: %s", PQerrorMessage(connection->pg));
+        }
+        down(connection, &error);
+}
+
+// ---- connecting
+
+// libpq 15 keeps the SQLSTATE of a refused connection to itself; with verbose messages it stands in the text, whatever
+// the language: "FATAL:  28P01: …".
+static PgError connect_error(const char *text) {
+        for (const char *p = strstr(text, ":  "); p; p = strstr(p + 1, ":  ")) {
+                char code[6] = "";
+                if (strspn(p + 3, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 5 || p[8] != ':')
+                        continue;
+                memcpy(code, p + 3, 5);
+                return pg_error(code, "could not connect: %s", p + 10);
+        }
+        return pg_error("08006", "could not connect: %s", text);
+}
+
+static void quiet(void *userdata, const PGresult *notice) {
+        (void)userdata;
+        (void)notice;
+}
+
+static void connected(Connection *connection) {
+        connection->timeouts = 0;
+        connection->state = STATE_IDLE;
+        loop_timer_clear(connection->timer);
+        watch(connection, EPOLLIN);
+        PQsetErrorVerbosity(connection->pg, PQERRORS_DEFAULT);
+        connection->events.up(connection->userdata);
+}
+
+static void poll_connect(Connection *connection) {
+        // libpq may close the socket and open another one with the same number, which epoll does not notice.
+        watch(connection, 0);
+        switch (PQconnectPoll(connection->pg)) {
+        case PGRES_POLLING_READING:
+                watch(connection, EPOLLIN);
+                break;
+        case PGRES_POLLING_WRITING:
+                watch(connection, EPOLLOUT);
+                break;
+        case PGRES_POLLING_OK:
+                connected(connection);
+                break;
+        default: {
+                PgError error = connect_error(PQerrorMessage(connection->pg));
+                down(connection, &error);
+        }
+        }
+}
+
+// Says from the loop that it did not work.
+static void lose(Connection *connection, PgError error) {
+        connection->error = error;
+        connection->state = STATE_LOST;
+        watch(connection, 0);
+        loop_timer_set(connection->timer, 0);
+}
+
+void connection_open(Connection *connection) {
+        char wrong[200] = "";
+        assert(connection->state == STATE_CLOSED);
+        ConnInfo info = conninfo_new(connection->conninfo, connection->application_name, connection->timeouts, wrong,
+                                     sizeof(wrong));
+        if (!info.keywords) {
+                lose(connection, pg_error("42601", "conninfo: %s", wrong));
+                return;
+        }
+        connection->pg = PQconnectStartParams(info.keywords, info.values, 0);
+        conninfo_deinit(&info);
+        if (!connection->pg || PQstatus(connection->pg) == CONNECTION_BAD ||
+            PQsetnonblocking(connection->pg, 1) != 0) {
+                lose(connection, connect_error(PQerrorMessage(connection->pg)));
+                return;
+        }
+        connection->state = STATE_CONNECTING;
+        connection->failed = false;
+        PQsetNoticeReceiver(connection->pg, quiet, NULL);
+        PQsetErrorVerbosity(connection->pg, PQERRORS_VERBOSE);
+        loop_timer_set(connection->timer, connection->connect_timeout_ms);
+        watch(connection, EPOLLOUT);
+}
+
+// ---- statements
+
+static void copy_field(char *to, size_t size, const PGresult *result, int field) {
+        const char *text = PQresultErrorField(result, field);
+        snprintf(to, size, "%s", text ? text : "");
+        to[strcspn(to, "\n")] = '\0';
+}
+
+static PgError error_of(const Connection *connection, const PGresult *result) {
+        PgError error = {0};
+        char schema[65];
+        char table[65];
+        copy_field(error.sqlstate, sizeof(error.sqlstate), result, PG_DIAG_SQLSTATE);
+        copy_field(error.constraint, sizeof(error.constraint), result, PG_DIAG_CONSTRAINT_NAME);
+        copy_field(error.message, sizeof(error.message), result, PG_DIAG_MESSAGE_PRIMARY);
+        copy_field(schema, sizeof(schema), result, PG_DIAG_SCHEMA_NAME);
+        copy_field(table, sizeof(table), result, PG_DIAG_TABLE_NAME);
+        if (table[0])
+                snprintf(error.table, sizeof(error.table), "%s.%s", schema, table);
+        if (!error.sqlstate[0]) // made by libpq itself: the connection broke
+                return pg_error("08006", "connection lost: %s", PQerrorMessage(connection->pg));
+        error.verdict = sqlstate_verdict(error.sqlstate, error.table);
+        return error;
+}
+
+static void begin(Connection *connection, ResultFn *fn, void *userdata) {
+        assert(!connection->fn);
+        connection->fn = fn;
+        connection->fn_userdata = userdata;
+        connection->failed = false;
+        connection->copy = SPAN_NULL;
+}
+
+// After libpq took the statement, or did not.
+static void sent(Connection *connection, int ok) {
+        if (connection->state == STATE_LOST)
+                return;
+        if (!ok || PQflush(connection->pg) < 0) {
+                lose(connection, pg_error("08006", "connection lost: %s", PQerrorMessage(connection->pg)));
+                return;
+        }
+        connection->state = STATE_SENDING;
+        loop_timer_set(connection->timer, connection->statement_timeout_ms);
+        watch(connection, EPOLLIN | EPOLLOUT);
+}
+
+void connection_script(Connection *connection, const char *sql, ResultFn *fn, void *userdata) {
+        begin(connection, fn, userdata);
+        sent(connection, connection->state == STATE_LOST || PQsendQuery(connection->pg, sql));
+}
+
+void connection_query(Connection *connection, const char *sql, const Span *params, size_t count, ResultFn *fn,
+                      void *userdata) {
+        const char *values[MAX_PARAMS];
+        int lengths[MAX_PARAMS];
+        int formats[MAX_PARAMS];
+        assert(count <= MAX_PARAMS);
+        begin(connection, fn, userdata);
+        for (size_t i = 0; i < count; i++) {
+                values[i] = params[i].ptr;
+                lengths[i] = (int)params[i].len;
+                formats[i] = 1;
+        }
+        sent(connection, connection->state == STATE_LOST || PQsendQueryParams(connection->pg, sql, (int)count, NULL,
+                                                                              values, lengths, formats, 1));
+}
+
+void connection_copy(Connection *connection, const char *sql, Span data, ResultFn *fn, void *userdata) {
+        begin(connection, fn, userdata);
+        connection->copy = data;
+        sent(connection, connection->state == STATE_LOST || PQsendQuery(connection->pg, sql));
+}
+
+// The statement is over. Tail call: the handler may send the next one.
+static void answer(Connection *connection) {
+        ResultFn *fn = connection->fn;
+        PGresult *result = connection->result;
+        PgError error = connection->error;
+        bool failed = connection->failed;
+        if (PQstatus(connection->pg) == CONNECTION_BAD || (failed && error.verdict == PG_RECONNECT)) {
+                down_by_libpq(connection);
+                return;
+        }
+        connection->fn = NULL;
+        connection->result = NULL;
+        connection->state = STATE_IDLE;
+        loop_timer_clear(connection->timer);
+        watch(connection, EPOLLIN);
+        fn(connection->fn_userdata, failed ? NULL : result, failed ? &error : NULL);
+        PQclear(result);
+}
+
+static void take(Connection *connection, PGresult *result) {
+        ExecStatusType status = PQresultStatus(result);
+        if (status == PGRES_COPY_IN) {
+                connection->state = STATE_COPYING;
+                PQclear(result);
+                return;
+        }
+        if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && !connection->failed) {
+                connection->failed = true;
+                connection->error = error_of(connection, result);
+        }
+        PQclear(connection->result);
+        connection->result = result;
+}
+
+// Whatever has come; true when the statement is over.
+static bool collect(Connection *connection) {
+        while (connection->state == STATE_SENDING && !PQisBusy(connection->pg)) {
+                PGresult *result = PQgetResult(connection->pg);
+                if (!result)
+                        return true;
+                take(connection, result);
+        }
+        return false;
+}
+
+// Feeds the COPY; false: libpq gave up. An error of the server shows only after the end, in the results.
+static bool feed(Connection *connection) {
+        int flushed = PQflush(connection->pg);
+        while (connection->state == STATE_COPYING && flushed == 0) {
+                size_t len = connection->copy.len < COPY_SLICE ? connection->copy.len : COPY_SLICE;
+                int put = len ? PQputCopyData(connection->pg, connection->copy.ptr, (int)len)
+                              : PQputCopyEnd(connection->pg, NULL);
+                if (put < 0)
+                        return false;
+                if (put == 0) // its buffer is full
+                        break;
+                if (len == 0)
+                        connection->state = STATE_SENDING;
+                connection->copy.ptr += len;
+                connection->copy.len -= len;
+                loop_timer_set(connection->timer, connection->statement_timeout_ms);
+                flushed = PQflush(connection->pg);
+        }
+        if (flushed >= 0)
+                watch(connection, flushed || connection->state == STATE_COPYING ? EPOLLIN | EPOLLOUT : EPOLLIN);
+        return flushed >= 0;
+}
+
+static void on_socket(void *userdata, uint32_t events) {
+        Connection *connection = userdata;
+        if (connection->state == STATE_CONNECTING) {
+                poll_connect(connection);
+                return;
+        }
+        if ((events & ~(uint32_t)EPOLLOUT) != 0 && !PQconsumeInput(connection->pg)) {
+                collect(connection); // the server may have said why
+                down_by_libpq(connection);
+                return;
+        }
+        if (connection->state == STATE_IDLE) {
+                (void)PQisBusy(connection->pg); // parses what came without being asked
+                if (PQstatus(connection->pg) == CONNECTION_BAD)
+                        down_by_libpq(connection);
+                return;
+        }
+        if (collect(connection)) {
+                answer(connection);
+                return;
+        }
+        if (!feed(connection))
+                down_by_libpq(connection);
+}
+
+static void on_timer(void *userdata) {
+        Connection *connection = userdata;
+        PgError error = connection->error;
+        if (connection->state == STATE_CONNECTING) {
+                connection->timeouts++;
+                error = pg_error("08001", "could not connect: no answer within %lld ms",
+                                 (long long)connection->connect_timeout_ms);
+        } else if (connection->state != STATE_LOST) {
+                error = pg_error("08006", "connection given up: no progress within %lld ms",
+                                 (long long)connection->statement_timeout_ms);
+        }
+        down(connection, &error);
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a connection is made with: the user's conninfo, plus what a daemon needs to notice dead peers.
+#pragma once
+#include <stddef.h>
+
+typedef struct ConnInfo {
+        const char **keywords; // NULL-terminated; NULL: the conninfo is wrong
+        const char **values;
+        char **owned;
+        size_t count;
+} ConnInfo;
+
+// `turn`: begin with the host at this place of the list (libpq's non-blocking connect never leaves a host that does
+// not answer). On failure `ret_wrong` says what is wrong.
+ConnInfo conninfo_new(const char *conninfo, const char *application_name, unsigned turn, char *ret_wrong,
+                      size_t wrong_size);
+void conninfo_deinit(ConnInfo *info);

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+// The ledger decides what is new: sources get their numbers, the keys of the batch are looked up, new ones entered.
+#include "base/memory.h"
+#include "postgres/statement.h"
+#include "postgres/writer_state.h"
+
+// ---- sources, before the transaction (rows of their own, which may stay when it fails)
+
+// Sets the source of every item whose source is known; puts the others, each once, into the parameters.
+static size_t number_sources(Writer *writer) {
+        static const uint32_t types[] = {OID_TEXT};
+        cleanup(keymap_deinit) KeyMap asked = KEYMAP_NULL;
+        Span last = SPAN_NULL;
+        int32_t last_id = 0;
+        size_t unknown = 0;
+        params_begin(&writer->params, types, 1);
+        for (size_t i = writer->begin; i < writer->limit; i++) {
+                Span source = item_at(writer, i)->event.source;
+                if (writer->attempts[i].fate != FATE_NEW)
+                        continue;
+                if (last_id == 0 || !span_equal(source, last)) { // producers come in runs
+                        const KeyEntry *entry = keymap_find(&writer->sources, source);
+                        last = source;
+                        last_id = entry ? entry->value : 0;
+                }
+                writer->attempts[i].source_id = last_id;
+                if (last_id == 0 && !keymap_find(&asked, source)) {
+                        keymap_put(&asked, source, 1);
+                        encode_text(&writer->params.buffers[0], source);
+                        unknown++;
+                }
+        }
+        params_end(&writer->params, unknown);
+        return unknown;
+}
+
+bool sources_find_send(Writer *writer) {
+        if (writer->cursor++ > 0 || number_sources(writer) == 0)
+                return false;
+        writer_query(writer, SQL_SELECT_SOURCES, attempt_step);
+        return true;
+}
+
+bool sources_find_take(Writer *writer, const Result *result) {
+        for (size_t row = 0; row < result_rows(result); row++)
+                keymap_put(&writer->sources, result_span(result, row, 0), result_int4(result, row, 1));
+        number_sources(writer);
+        return true;
+}
+
+bool sources_add_send(Writer *writer) {
+        if (writer->cursor++ > 0 || number_sources(writer) == 0)
+                return false;
+        writer_query(writer, SQL_INSERT_SOURCES, attempt_step);
+        return true;
+}
+
+// ---- look-up
+
+static int by_key(const void *a, const void *b) {
+        const LedgerKey *left = a;
+        const LedgerKey *right = b;
+        int order = digest_compare(left->key, right->key);
+        return order != 0 ? order : (left->item > right->item) - (left->item < right->item);
+}
+
+// Before `count` keys: the first place at which `key` could stand.
+static size_t lower_bound(const Writer *writer, Digest key) {
+        size_t low = 0;
+        size_t high = writer->key_count;
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+                if (digest_compare(writer->keys[middle].key, key) < 0)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        return low;
+}
+
+static void collect_keys(Writer *writer) {
+        RESERVE(writer->keys, writer->key_size, writer->limit - writer->begin + 1);
+        writer->key_count = 0;
+        for (size_t i = writer->begin; i < writer->limit; i++)
+                if (writer->attempts[i].fate == FATE_NEW)
+                        writer->keys[writer->key_count++] = (LedgerKey){item_at(writer, i)->event.key, (uint32_t)i};
+        qsort(writer->keys, writer->key_count, sizeof(*writer->keys), by_key);
+}
+
+// An item against what was stored, or came first, under its key.
+static void compare(Writer *writer, uint32_t item, Digest content, int32_t version) {
+        const Event *event = &item_at(writer, item)->event;
+        Attempt *attempt = &writer->attempts[item];
+        if (digest_compare(event->content, content) == 0)
+                attempt->fate = FATE_DUPLICATE;
+        else
+                attempt->fate = event->type->version == version ? FATE_CONFLICT : FATE_REDECLARED;
+}
+
+// Of several new items with one key the first one stays.
+static void settle_doubles(Writer *writer) {
+        for (size_t i = 1; i < writer->key_count; i++) {
+                const LedgerKey *first = &writer->keys[i - 1];
+                LedgerKey *second = &writer->keys[i];
+                if (digest_compare(first->key, second->key) != 0)
+                        continue;
+                const Event *event = &item_at(writer, first->item)->event;
+                compare(writer, second->item, event->content, event->type->version);
+                second->item = first->item; // what the next one of this key is held against
+        }
+}
+
+bool ledger_find_send(Writer *writer) {
+        static const uint32_t types[] = {OID_UUID};
+        if (writer->cursor++ > 0)
+                return false;
+        collect_keys(writer);
+        settle_doubles(writer);
+        if (writer->key_count == 0)
+                return false;
+        params_begin(&writer->params, types, 1);
+        size_t count = 0;
+        for (size_t i = 0; i < writer->key_count; i++)
+                if (i == 0 || digest_compare(writer->keys[i - 1].key, writer->keys[i].key) != 0) {
+                        encode_uuid(&writer->params.buffers[0], writer->keys[i].key);
+                        count++;
+                }
+        params_end(&writer->params, count);
+        writer_query(writer, SQL_SELECT_LEDGER, attempt_step);
+        return true;
+}
+
+bool ledger_find_take(Writer *writer, const Result *result) {
+        collect_keys(writer);
+        for (size_t row = 0; row < result_rows(result); row++) {
+                Digest key;
+                Digest content;
+                memcpy(key.bytes, result_span(result, row, 0).ptr, DIGEST_LEN);
+                memcpy(content.bytes, result_span(result, row, 1).ptr, DIGEST_LEN);
+                int32_t version = result_int2(result, row, 2);
+                for (size_t i = lower_bound(writer, key);
+                     i < writer->key_count && digest_compare(writer->keys[i].key, key) == 0; i++)
+                        compare(writer, writer->keys[i].item, content, version);
+        }
+        return true;
+}
+
+// ---- entries
+
+static void encode_warnings(Buffer *buffer, ReasonSet warnings) {
+        if (warnings == 0) {
+                encode_null(buffer);
+                return;
+        }
+        Array array = array_cell_begin(buffer, OID_TEXT);
+        size_t count = 0;
+        for (Reason reason = REASON_W_REDECLARED; reason < REASON_COUNT; reason++) {
+                if (!reason_in(warnings, reason))
+                        continue;
+                encode_text(buffer, span_of(reason_name(reason)));
+                count++;
+        }
+        array_cell_end(buffer, array, count);
+}
+
+static void encode_entry(Writer *writer, uint32_t item) {
+        const Event *event = &item_at(writer, item)->event;
+        Buffer *ledger = &writer->ledger;
+        copy_row(ledger, 10);
+        encode_timestamp(ledger, event->time_us);
+        encode_timestamp(ledger, writer->now_us);
+        encode_int4(ledger, writer->attempts[item].source_id);
+        encode_date(ledger, event->occurred_on);
+        encode_int2(ledger, schema_type_id(writer->schema, event->type));
+        encode_int2(ledger, (int16_t)event->type->version);
+        encode_uuid(ledger, event->key);
+        encode_uuid(ledger, event->content);
+        encode_text(ledger, event->id);
+        encode_warnings(ledger, event->warnings);
+}
+
+bool ledger_copy_send(Writer *writer) {
+        if (writer->cursor++ > 0)
+                return false;
+        copy_begin(&writer->ledger);
+        for (size_t i = 0; i < writer->key_count; i++) {
+                uint32_t item = writer->keys[i].item;
+                if (writer->attempts[item].fate != FATE_NEW)
+                        continue;
+                encode_entry(writer, item);
+                writer->ledger_rows++;
+        }
+        copy_end(&writer->ledger);
+        if (writer->ledger_rows == 0)
+                return false;
+        connection_copy(writer->connection, SQL_COPY_LEDGER, buffer_span(&writer->ledger), attempt_step, writer);
+        return true;
+}

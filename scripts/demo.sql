@@ -1,0 +1,49 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- What the demo shows, from the database alone. Run by psql, after dashboard.refresh().
+\set QUIET on
+\pset footer off
+\pset linestyle unicode
+\pset border 1
+\pset null '–'
+
+\echo
+\echo '1. 谁参观了吐鲁番市自然资源陈列馆 · Visitors of the Turpan Natural Resources Exhibition Hall'
+SELECT f.name AS "场馆 facility", v.period_start AS "自 from", v.period_end AS "至 to", v.visitors AS "人次 visitors",
+       CASE v.visitors_qualifier WHEN 'exact' THEN '' ELSE v.visitors_qualifier END AS "约数 qualifier",
+       CASE v.scope WHEN 'total' THEN '总数 total' ELSE '其中 of them' END AS "口径 scope",
+       coalesce(t.body, '') AS "人群 group"
+FROM dashboard.live_visit v
+JOIN dashboard.facility f USING (facility_id)
+LEFT JOIN kepu.event_text t ON t.event_key = v.event_key AND t.field = 'audience_label' AND t.lang = 'zh-Hans'
+WHERE v.facility_id = 'tlf-hall'
+ORDER BY v.scope DESC, v.visitors DESC;
+
+\echo '2. 各地区参观人次（逐级汇总） · Visitors by region, rolled up through the hierarchy'
+SELECT p.path AS "地区 region", m.month AS "月份 month", m.visitors AS "人次 visitors",
+       CASE WHEN m.inexact THEN '是 yes' ELSE '' END AS "含约数 inexact", m.facilities AS "场馆 facilities"
+FROM dashboard.visits_region_month m
+JOIN dashboard.region_path p ON p.code = m.region_code
+ORDER BY m.month DESC, p.depth, m.region_code;
+
+\echo '3. 登记和上报的活动 · Activities registered and reported'
+SELECT coalesce(n.body, a.activity_id) AS "活动 activity", r.name AS "地区 region", a.starts_on AS "自 from",
+       a.ends_on AS "至 to", CASE WHEN s.reported THEN '是 yes' ELSE '' END AS "已上报 reported",
+       q.participants AS "参加人次 participants",
+       CASE q.participants_qualifier WHEN 'exact' THEN '' ELSE q.participants_qualifier END AS "约数 qualifier"
+FROM kepu.activity a
+JOIN dashboard.activity_state s USING (activity_id)
+JOIN dashboard.region r ON r.code = a.region_code
+LEFT JOIN kepu.activity_text n ON n.activity_id = a.activity_id AND n.field = 'name' AND n.lang = 'zh-Hans'
+LEFT JOIN dashboard.preferred_report q ON q.activity_id = a.activity_id
+ORDER BY a.starts_on, a.activity_id;
+
+\echo '4. 未接受的消息及原因 · What was rejected, where and why'
+SELECT reason AS "原因 reason", CASE pointer WHEN '' THEN '–' ELSE pointer END AS "位置 pointer", detail AS "说明 detail",
+       topic || '/' || partition || ' @ ' || kafka_offset AS "消息 message"
+FROM ingest.dead_letter
+ORDER BY id;
+
+\echo '5. 收到了什么 · What came in'
+SELECT sum(accepted) AS "接受 accepted", sum(duplicate) AS "重复 duplicates", sum(rejected) AS "拒绝 rejected",
+       (SELECT sum(next_offset) FROM ingest.kafka_offset) AS "位移合计 offsets"
+FROM ingest.tally;

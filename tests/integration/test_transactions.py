@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Transactions of producers: what was aborted never appears, and offsets reach the end past control records."""
+import json
+import random as randoms
+
+from confluent_kafka import Producer
+
+from harness import events
+
+COUNT, ROUNDS = 5, 20
+
+
+def send(broker, topic, seed):
+    """Every second transaction is aborted, the last one too; returns the ids that were committed."""
+    random, committed = randoms.Random(seed), set()
+    producer = Producer({"bootstrap.servers": broker.bootstrap, "transactional.id": topic})
+    producer.init_transactions(30)
+    for number in range(ROUNDS):
+        batch = [events.encode(events.visit(random)) for _ in range(COUNT)]
+        producer.begin_transaction()
+        for value in batch:
+            producer.produce(topic, value, partition=0)
+        if number % 2:
+            # Written first, or abort would just empty the queue.
+            assert producer.flush(30) == 0
+            producer.abort_transaction(30)
+        else:
+            producer.commit_transaction(30)
+            committed |= {json.loads(value)["id"] for value in batch}
+    return committed
+
+
+def test_aborted_transactions_never_appear(broker, daemon, database):
+    topic = broker.create_topic()
+    committed = send(broker, topic, 1)
+    end = broker.end_offsets(topic)
+    assert end == {0: ROUNDS * (COUNT + 1)}, "each transaction ends with a control record"
+    with daemon(broker, topic) as kepud:
+        database.wait_offsets(topic, end, watch=kepud.must_run)
+        # And again, on a partition that is being read.
+        committed |= send(broker, topic, 2)
+        database.wait_offsets(topic, broker.end_offsets(topic), watch=kepud.must_run)
+    assert {ident for ident, in database.rows("SELECT event_id FROM ingest.ledger")} == committed
+    assert database.value("SELECT count(*) FROM ingest.dead_letter") == 0
+
+
+def test_restart_behind_control_records_is_quiet(broker, daemon, database):
+    topic = broker.create_topic()
+    send(broker, topic, 3)
+    kepud = daemon(broker, topic)
+    with kepud:
+        database.wait_offsets(topic, broker.end_offsets(topic), watch=kepud.must_run)
+    before = database.epochs(topic)
+    with kepud:
+        database.wait_claimed(topic, before, kepud.must_run)
+    assert database.offsets(topic) == broker.end_offsets(topic)
+    assert database.value("SELECT sum(duplicate) FROM ingest.tally") == 0

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Several daemons in one group: joining, leaving, dying, and coming back from the dead."""
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.process import Process
+from harness.wait import wait_for
+from test_crash import judge, must_agree
+
+HERE = Path(__file__).resolve().parent
+PARTITIONS, RATE, SEED = 6, 500, 7
+
+
+@pytest.fixture
+def topic(broker):
+    return broker.create_topic(partitions=PARTITIONS)
+
+
+@pytest.fixture
+def produced(broker, topic, tmp_path):
+    """A stream that goes on; calling it ends the stream and returns the file."""
+    path = tmp_path / "produced.jsonl"
+    producer = Process("producer", [sys.executable, HERE / "producer.py", broker.bootstrap, topic, PARTITIONS, path,
+                                    SEED, RATE], tmp_path / "producer.log")
+
+    def end():
+        assert producer.end() == 0, producer.tail()
+        return path
+
+    yield end
+    producer.kill()
+
+
+def owners(database, topic):
+    """How many partitions each backend's daemon has: (owner) → count, of claims that are alive."""
+    return dict(database.rows("""SELECT coalesce(owner, '?'), count(*) FROM ingest.kafka_offset
+            JOIN pg_stat_activity a ON a.pid = owner_pid WHERE topic = %s GROUP BY 1""", topic))
+
+
+def finish(broker, database, topic, produced, *running):
+    path = produced()
+
+    def alive():
+        for kepud in running:
+            kepud.must_run()
+
+    database.wait_offsets(topic, broker.end_offsets(topic), 120, watch=alive)
+    for kepud in running:
+        kepud.stop()
+    must_agree(database, topic)
+    judge(path, database, topic)
+
+
+def shared(database, topic, count):
+    found = owners(database, topic)
+    return found if len(found) == count and sum(found.values()) == PARTITIONS else None
+
+
+def test_a_second_process_takes_its_share_and_gives_it_back(broker, daemon, database, topic, produced):
+    one, two = daemon(broker, topic, name="one"), daemon(broker, topic, name="two")
+    one.start()
+    wait_for(lambda: shared(database, topic, 1), "all partitions with the first")
+    two.start()
+    wait_for(lambda: shared(database, topic, 2), "partitions with both")
+    must_agree(database, topic)
+    two.stop()
+    wait_for(lambda: shared(database, topic, 1), "all partitions with the first again", 60)
+    finish(broker, database, topic, produced, one)
+
+
+def test_a_dead_process_is_replaced(broker, daemon, database, topic, produced):
+    one, two = daemon(broker, topic, name="one").start(), daemon(broker, topic, name="two").start()
+    wait_for(lambda: shared(database, topic, 2), "partitions with both", 60)
+    two.kill()
+    wait_for(lambda: shared(database, topic, 1), "all partitions with the first", 60)
+    finish(broker, database, topic, produced, one)
+
+
+def test_a_frozen_process_cannot_write_when_it_thaws(broker, daemon, database, topic, produced):
+    one, two = daemon(broker, topic, name="one").start(), daemon(broker, topic, name="two").start()
+    wait_for(lambda: shared(database, topic, 2), "partitions with both", 60)
+    two.freeze()
+    ours = wait_for(lambda: {name: count for name, count in owners(database, topic).items() if count == PARTITIONS},
+                    "all partitions with the first", 60)
+    assert len(ours) == 1
+    two.thaw()
+    wait_for(lambda: shared(database, topic, 2), "partitions with both again", 60)
+    finish(broker, database, topic, produced, one, two)

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kafka_fixture.h"
+
+#include <librdkafka/rdkafka.h>
+// Needs the header above it.
+#include <librdkafka/rdkafka_mock.h>
+
+static Broker *broker;
+static const char *brokers;
+
+static const char *const topics[] = {"order:2", "again:4", "headers:1", "trimmed:1", "pressure:8", "quiet:1", NULL};
+
+static void starts_where_told_and_keeps_order(void **state) {
+        (void)state;
+        Loop *loop = loop_new();
+        publish(brokers, "order", 0, 100, 50);
+        publish(brokers, "order", 1, 60, 50);
+        Reader *reader = reader_new(loop, brokers, "order", NULL);
+        reader->start = 20;
+        wait_for(loop, reader->ends == 2);
+        assert_int_equal(reader->record_count, 80 + 40);
+        assert_sequence(reader, 0, 20);
+        assert_int_equal(reader->last_end.offset, reader->last_end.partition == 0 ? 100 : 60);
+        // What comes later wakes us by itself, and the end is told again.
+        int64_t before = clock_monotonic_ms();
+        publish(brokers, "order", 1, 1, 50);
+        wait_for(loop, reader->ends == 3);
+        assert_true(clock_monotonic_ms() - before < 2000);
+        assert_int_equal(reader->last_end.offset, 61);
+        assert_true(reader_free(reader) < 2000);
+        loop_free(loop);
+}
+
+// Each round stops somewhere in the middle, with much unread, and goes elsewhere.
+static void starts_again_elsewhere_without_old_messages(void **state) {
+        (void)state;
+        Loop *loop = loop_new();
+        for (int32_t p = 0; p < 4; p++)
+                publish(brokers, "again", p, 3000, 100);
+        Reader *reader = reader_new(loop, brokers, "again", NULL);
+        wait_for(loop, reader->record_count > 100);
+        uint32_t seed = 12345;
+        for (int round = 0; round < 40; round++) {
+                seed = seed * 1103515245 + 12345;
+                int64_t offset = seed >> 8 & 2047;
+                reader->blocked = round % 2;
+                run_for(loop, round % 3 * 10);
+                reader->blocked = false;
+                size_t from = reader->record_count;
+                reader_start(reader, offset);
+                wait_for(loop, reader->record_count > from + 20);
+                assert_sequence(reader, from, offset);
+        }
+        size_t from = reader->record_count;
+        reader_start(reader, 2500);
+        wait_for(loop, reader->record_count >= from + 4 * 500);
+        assert_sequence(reader, from, 2500);
+        assert_int_equal(reader->record_count, from + 4 * 500);
+        assert_int_equal(reader->revocations, 0);
+        assert_int_equal(reader->fatals, 0);
+        assert_true(reader_free(reader) < 2000);
+        loop_free(loop);
+}
+
+static void a_part_of_the_assignment_can_be_read(void **state) {
+        (void)state;
+        Loop *loop = loop_new();
+        Reader *reader = reader_new(loop, brokers, "again", NULL);
+        reader->hold = true;
+        wait_for(loop, reader->assignments == 1);
+        assert_int_equal(reader->count, 4);
+        reader->count = 1;
+        reader_start(reader, 10);
+        wait_for(loop, reader->ends == 1);
+        assert_int_equal(reader->record_count, 2990);
+        assert_sequence(reader, 0, 10);
+        reader->count = 0; // nothing at all, and still a member
+        reader_start(reader, 0);
+        run_for(loop, 2000);
+        assert_int_equal(reader->revocations, 0);
+        reader->count = 4;
+        size_t from = reader->record_count;
+        reader_start(reader, 2000);
+        wait_for(loop, reader->record_count == from + 4000);
+        assert_sequence(reader, from, 2000);
+        assert_true(reader_free(reader) < 2000);
+        loop_free(loop);
+}
+
+static void publish_with_headers(void) {
+        Error error = ERROR_NULL;
+        Publisher *publisher = publisher_new(brokers, NULL, 0, &error);
+        assert_non_null(publisher);
+        const Header headers[] = {{SPAN_LIT("ce_id"), SPAN_LIT("\xe4\xb8\xad")},
+                                  {SPAN_LIT("null"), SPAN_NULL},
+                                  {SPAN_LIT("empty"), SPAN_LIT("")},
+                                  {SPAN_LIT("ce_id"), SPAN_LIT("again\0bytes")}};
+        assert_int_equal(publisher_send(publisher, "headers", SPAN_LIT("k"), SPAN_NULL, headers, 4, 0, &error), 0);
+        assert_int_equal(publisher_send(publisher, "headers", SPAN_NULL, SPAN_LIT("v"), NULL, 0, 0, &error), 0);
+        assert_int_equal(publisher_send(publisher, "headers", SPAN_LIT(""), SPAN_LIT(""), NULL, 0, 0, &error), 0);
+        uint64_t delivered;
+        uint64_t failed;
+        assert_int_equal(publisher_flush(publisher, DEADLINE_MS, &delivered, &failed, &error), 0);
+        publisher_free(publisher);
+}
+
+static void read_one(Reader *reader, Message *message, void **owned) {
+        wait_for(reader->loop, consumer_read(reader->consumer, reader->partitions[0].lane, &reader->arena, message,
+                                             owned) == CONSUMER_MESSAGE);
+}
+
+static void headers_keys_and_tombstones_arrive_as_sent(void **state) {
+        (void)state;
+        Loop *loop = loop_new();
+        publish_with_headers();
+        Reader *reader = reader_new(loop, brokers, "headers", NULL);
+        reader->blocked = true;
+        wait_for(loop, reader->assignments == 1);
+        Message message;
+        void *owned;
+        read_one(reader, &message, &owned);
+        assert_true(span_is(message.topic, "headers"));
+        assert_true(span_is(message.key, "k"));
+        assert_null(message.value.ptr);
+        assert_true(message.timestamp_ms > 0);
+        assert_int_equal(message.header_count, 4);
+        consumer_release_message(owned); // headers live on in the arena
+        assert_true(span_is(message.headers[0].name, "ce_id"));
+        assert_true(span_is(message.headers[0].value, "\xe4\xb8\xad"));
+        assert_null(message.headers[1].value.ptr);
+        assert_non_null(message.headers[2].value.ptr);
+        assert_int_equal(message.headers[2].value.len, 0);
+        assert_true(span_equal(message.headers[3].value, SPAN_LIT("again\0bytes")));
+        read_one(reader, &message, &owned);
+        assert_null(message.key.ptr);
+        assert_true(span_is(message.value, "v"));
+        assert_int_equal(message.header_count, 0);
+        consumer_release_message(owned);
+        read_one(reader, &message, &owned);
+        assert_non_null(message.key.ptr);
+        assert_non_null(message.value.ptr);
+        assert_int_equal(message.key.len + message.value.len, 0);
+        consumer_release_message(owned);
+        reader_free(reader);
+        loop_free(loop);
+}
+
+// The mock keeps at most 5 MiB of a partition.
+static void out_of_range_is_told_and_never_a_jump(void **state) {
+        (void)state;
+        Loop *loop = loop_new();
+        publish(brokers, "trimmed", 0, 12, 600000);
+        Reader *reader = reader_new(loop, brokers, "trimmed", NULL);
+        Error error = ERROR_NULL;
+        int64_t low;
+        int64_t high;
+        assert_int_equal(consumer_watermarks(reader->consumer, "trimmed", 0, 5000, &low, &high, &error), 0);
+        assert_true(low > 0);
+        assert_int_equal(high, 12);
+        wait_for(loop, reader->out_of_range == 1);
+        assert_int_equal(reader->last_out_of_range.partition, 0);
+        run_for(loop, 1500);
+        assert_int_equal(reader->record_count, 0);
+        assert_int_equal(reader->out_of_range, 1);
+        reader_start(reader, low);
+        wait_for(loop, reader->ends == 1);
+        assert_int_equal(reader->record_count, high - low);
+        assert_sequence(reader, 0, low);
+        reader_start(reader, high + 1); // as if the topic had been cut
+        wait_for(loop, reader->out_of_range == 2);
+        reader_start(reader, high);
+        wait_for(loop, reader->ends == 2);
+        assert_int_equal(reader->record_count, high - low);
+        assert_true(reader_free(reader) < 2000);
+        loop_free(loop);
+}
+
+static long rss_kib(void) {
+        long pages = 0;
+        FILE *file = fopen("/proc/self/statm", "r");
+        assert_non_null(file);
+        assert_int_equal(fscanf(file, "%*d %ld", &pages), 1);
+        fclose(file);
+        return pages * 4;
+}
+
+// 80,000 messages, 32 MB, while librdkafka may hold 8 MiB: a reader without room keeps its membership, far beyond
+// max.poll.interval.ms, and memory stays where it is.
+static void not_reading_keeps_membership_and_memory(void **state) {
+        (void)state;
+        Loop *loop = loop_new();
+        for (int32_t p = 0; p < 8; p++)
+                publish(brokers, "pressure", p, 10000, 400);
+        Reader *reader = reader_new(loop, brokers, "pressure", NULL);
+        long before = rss_kib();
+        wait_for(loop, reader->record_count > 100);
+        reader->blocked = true;
+        run_for(loop, SESSION_MS + 2000);
+        long grown = rss_kib() - before;
+        assert_int_equal(reader->revocations, 0);
+        reader->blocked = false;
+        int64_t since = clock_monotonic_ms();
+        wait_for(loop, reader->record_count == 80000);
+        print_message("not reading: %ld KiB more; the rest read in %ld ms\n", grown,
+                      (long)(clock_monotonic_ms() - since));
+        assert_sequence(reader, 0, 0);
+        assert_true(grown < 32 * 1024);
+        assert_int_equal(reader->revocations, 0);
+        assert_true(reader_free(reader) < 2000);
+        loop_free(loop);
+}
+
+static void questions_have_answers(void **state) {
+        (void)state;
+        Loop *loop = loop_new();
+        Reader *reader = reader_new(loop, brokers, "quiet", NULL);
+        Error error = ERROR_NULL;
+        int32_t count = 0;
+        assert_int_equal(consumer_partition_count(reader->consumer, "pressure", 5000, &count, &error), 0);
+        assert_int_equal(count, 8);
+        // The mock makes every topic that it is asked for, unless it is told not to.
+        rd_kafka_mock_topic_set_error(broker_cluster(broker), "nowhere", RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
+        assert_int_equal(consumer_partition_count(reader->consumer, "nowhere", 1000, &count, &error), -1);
+        assert_non_null(strstr(error.text, "nowhere"));
+        assert_non_null(consumer_cluster_id(reader->consumer, 5000));
+        int64_t low;
+        int64_t high;
+        assert_int_equal(consumer_watermarks(reader->consumer, "pressure", 99, 1000, &low, &high, &error), -1);
+        reader_free(reader);
+        loop_free(loop);
+}
+
+static int set_up(void **state) {
+        (void)state;
+        Error error = ERROR_NULL;
+        broker = broker_new(1, topics, &error);
+        brokers = broker ? broker_bootstrap(broker) : NULL;
+        return broker ? 0 : -1;
+}
+
+static int tear_down(void **state) {
+        (void)state;
+        broker = broker_free(broker);
+        return 0;
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(starts_where_told_and_keeps_order),
+                cmocka_unit_test(starts_again_elsewhere_without_old_messages),
+                cmocka_unit_test(a_part_of_the_assignment_can_be_read),
+                cmocka_unit_test(headers_keys_and_tombstones_arrive_as_sent),
+                cmocka_unit_test(out_of_range_is_told_and_never_a_jump),
+                cmocka_unit_test(not_reading_keeps_membership_and_memory),
+                cmocka_unit_test(questions_have_answers),
+        };
+        return cmocka_run_group_tests(tests, set_up, tear_down);
+}
