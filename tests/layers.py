@@ -14,7 +14,7 @@ MAY_INCLUDE = {
     "postgres": {"base", "event", "postgres"},
     "app": {"base", "event", "kafka", "postgres", "app"},
 }
-GENERATED = {"version.h"}  # by CMake, for app/
+GENERATED = {"build_info.h"}  # by CMake, for app/
 
 # Foreign headers, too, belong to one layer.
 FOREIGN = {"librdkafka/": {"kafka", "app"}, "libpq": {"postgres", "app"}, "postgres": {"postgres"},

@@ -44,3 +44,5 @@ Config *config_free(Config *config);
 struct Catalogue *config_catalogue(const Config *config);
 // Brokers and database are on this machine.
 bool config_is_local(const Config *config);
+// Nothing goes in the clear to another machine, unless allow_plaintext says so; told on standard error when not.
+bool config_is_safe(const Config *config);

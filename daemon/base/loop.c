@@ -99,8 +99,7 @@ void loop_watch(Loop *loop, int fd, uint32_t events, LoopFdFn *fn, void *userdat
                 watch->generation = ++loop->generation;
         watch->fn = fn;
         watch->userdata = userdata;
-        struct epoll_event event = {.events = events,
-                                    .data.u64 = (uint64_t)watch->generation << 32 | (uint32_t)fd};
+        struct epoll_event event = {.events = events, .data.u64 = (uint64_t)watch->generation << 32 | (uint32_t)fd};
         if (known && epoll_ctl(loop->epoll, EPOLL_CTL_MOD, fd, &event) == 0)
                 return;
         // Not known, or closed meanwhile and opened again under the same number.

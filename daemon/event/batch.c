@@ -42,7 +42,8 @@ Item *batch_add(Batch *batch) {
 
 uint32_t batch_partition(Batch *batch, Span topic, int32_t partition, int64_t epoch, int64_t expected) {
         for (size_t i = 0; i < batch->partition_count; i++)
-                if (batch->partitions[i].partition == partition && span_equal(batch->partitions[i].topic, topic))
+                if (!batch->partitions[i].dropped && batch->partitions[i].partition == partition &&
+                    span_equal(batch->partitions[i].topic, topic))
                         return (uint32_t)i;
         if (batch->partition_count == batch->partition_size) {
                 batch->partition_size = batch->partition_size ? batch->partition_size * 2 : 16;

@@ -45,5 +45,5 @@ void batch_reset(Batch *batch);
 void batch_deinit(Batch *batch);
 // The next free item, zeroed; valid until the next call.
 Item *batch_add(Batch *batch);
-// The entry of a partition; made with the given epoch and expected offset when it is new.
+// The entry of a partition that is not dropped; made with the given epoch and expected offset when it is new.
 uint32_t batch_partition(Batch *batch, Span topic, int32_t partition, int64_t epoch, int64_t expected);

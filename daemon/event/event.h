@@ -33,7 +33,7 @@ typedef struct Event {
         Digest key;          // identity, from (source, id): docs/identity.md
         Digest content;      // hash of what would be stored: docs/identity.md
         ReasonSet warnings;
-        Value *slots; // checked members, type->slot_count of them
+        Value *slots; // checked members, type->slot_count of them; NULL once the rows are made
         Row *rows;
         size_t row_count;
         Mention *mentions;

@@ -208,7 +208,7 @@ static bool is_http_url(Span url) {
         size_t scheme = url.len > 8 && memcmp(url.ptr, "https://", 8) == 0 ? 8 : 7;
         if (url.len <= scheme || (scheme == 7 && memcmp(url.ptr, "http://", 7) != 0))
                 return false;
-        return memchr(url.ptr, ' ', url.len) == NULL;
+        return !unicode_has_space(url);
 }
 
 static bool check_url(Checker *checker, const Field *field, yyjson_val *json, Value *slots, Value *ret_value) {

@@ -165,8 +165,9 @@ static void load_options(Loader *loader, const config_setting_t *group, Place pl
 }
 
 static void primitive_defaults(Field *field) {
-        bool counted = kind_is_list(field) || span_is(span_of(field->ops->name), "text") || kind_is_texts(field);
-        field->has_min = counted;
+        static const char *const not_empty[] = {"code", "text", "texts", "url", "list"};
+        for (size_t i = 0; i < sizeof(not_empty) / sizeof(not_empty[0]); i++)
+                field->has_min |= span_is(span_of(field->ops->name), not_empty[i]);
         field->min = decimal_of(1, 0);
         field->mask = kind_is_texts(field);
         field->digits = span_is(span_of(field->ops->name), "money") ? 2 : 0;

@@ -71,12 +71,31 @@ static Source engine_value(Loader *loader, const PendingUse *pending, const conf
         return (Source){SOURCE_NONE, NO_INDEX, VALUE_NULL};
 }
 
+// "year_start:MEMBER" and "year_end:MEMBER".
+static bool year_source(Loader *loader, const PendingUse *pending, const config_setting_t *at, Span text,
+                        Source *ret_source) {
+        bool start = text.len > 11 && memcmp(text.ptr, "year_start:", 11) == 0;
+        bool end = text.len > 9 && memcmp(text.ptr, "year_end:", 9) == 0;
+        if (!start && !end)
+                return false;
+        size_t skip = start ? 11 : 9;
+        Span path = {text.ptr + skip, text.len - skip};
+        const Field *field = pending->type ? load_find_path(pending->type->scope, path) : NULL;
+        if (!field || field->ops->value != VALUE_INTEGER)
+                settings_fault(&loader->settings, at, "'%s' needs an integer member of the event", text.ptr);
+        *ret_source = (Source){start ? SOURCE_YEAR_START : SOURCE_YEAR_END, field ? field->slot : NO_INDEX, VALUE_NULL};
+        return true;
+}
+
 Source load_source(Loader *loader, const PendingUse *pending, const Field *object, const config_setting_t *at,
                    Span text) {
         if (text.len > 0 && text.ptr[0] == '=')
                 return constant((Span){text.ptr + 1, text.len - 1});
         if (text.len > 0 && text.ptr[0] == '@')
                 return engine_value(loader, pending, at, text);
+        Source year;
+        if (year_source(loader, pending, at, text, &year))
+                return year;
         if (!pending->type) {
                 settings_fault(&loader->settings, at, "'takes_back' has no members, found '%s'", text.ptr);
                 return (Source){SOURCE_NONE, NO_INDEX, VALUE_NULL};

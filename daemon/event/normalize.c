@@ -42,6 +42,19 @@ static Value target_key(Making *making) {
         return uuid_value(making->arena, identity_key(event->source, target));
 }
 
+static Value year_edge(const Value *year, int month, int day) {
+        if (year->kind == VALUE_ABSENT)
+                return VALUE_NULL;
+        return value_of(VALUE_DATE, calendar_days((int)year->integer, month, day));
+}
+
+// Texts and keys are copied: the event's members live only as long as the scratch memory of its message.
+static Value kept(Arena *arena, Value value) {
+        if (value.kind == VALUE_TEXT || value.kind == VALUE_DECIMAL || value.kind == VALUE_JSON)
+                value.text = arena_copy(arena, value.text);
+        return value;
+}
+
 static Value cell(Making *making, const Source *source) {
         const Event *event = making->event;
         switch (source->kind) {
@@ -87,6 +100,10 @@ static Value cell(Making *making, const Source *source) {
                 return uuid_value(making->arena, identity_key(event->source, event->corrects_id));
         case SOURCE_CORRECTS_ID:
                 return value_text(event->corrects_id);
+        case SOURCE_YEAR_START:
+                return year_edge(&event->slots[source->slot], 1, 1);
+        case SOURCE_YEAR_END:
+                return year_edge(&event->slots[source->slot], 12, 31);
         }
         abort();
 }
@@ -97,7 +114,7 @@ static void emit(Making *making) {
         const Table *table = &judge->catalogue->tables[making->use->table];
         Value *cells = arena_alloc(making->arena, table->column_count * sizeof(*cells));
         for (uint32_t i = 0; i < table->column_count; i++)
-                cells[i] = cell(making, &making->use->sources[i]);
+                cells[i] = kept(making->arena, cell(making, &making->use->sources[i]));
         buffer_put(&judge->rows, &(Row){making->use->table, cells}, sizeof(Row));
 }
 
@@ -138,21 +155,21 @@ static void use_table(Making *making, const TableUse *use) {
                 emit(making);
 }
 
-static void mention(Judge *judge, const Field *field, const Value *value) {
+static void mention(Judge *judge, Arena *arena, const Field *field, const Value *value) {
         if (value->kind == VALUE_TEXT)
-                buffer_put(&judge->mentions, &(Mention){field->reference, value->text}, sizeof(Mention));
+                buffer_put(&judge->mentions, &(Mention){field->reference, arena_copy(arena, value->text)}, sizeof(Mention));
 }
 
-static void collect_mentions(Judge *judge, const Scope *scope, const Value *slots) {
+static void collect_mentions(Judge *judge, Arena *arena, const Scope *scope, const Value *slots) {
         for (uint32_t i = 0; i < scope->naming_count; i++) {
                 const Field *field = scope->naming[i];
                 const Value *value = &slots[field->slot];
                 if (!kind_is_list(field)) {
-                        mention(judge, field, value);
+                        mention(judge, arena, field, value);
                         continue;
                 }
                 for (uint32_t e = 0; value->kind == VALUE_LIST && e < value->count; e++)
-                        collect_mentions(judge, field->items, &value->list[e * field->items->slot_count]);
+                        collect_mentions(judge, arena, field->items, &value->list[e * field->items->slot_count]);
         }
 }
 
@@ -170,7 +187,12 @@ void judge_normalize(Judge *judge, Arena *arena, Event *event) {
         const TableUse *takes_back = &judge->catalogue->plan->takes_back;
         if (event->corrects_id.len > 0 && takes_back->table != NO_INDEX)
                 use_table(&making, takes_back);
-        collect_mentions(judge, &plan->scope, event->slots);
+        collect_mentions(judge, arena, &plan->scope, event->slots);
+        event->id = arena_copy(arena, event->id);
+        event->source = arena_copy(arena, event->source);
+        event->type_name = event->type->name;
+        event->subject = event->partition_key = event->corrects_id = SPAN_NULL;
+        event->slots = NULL;
         event->row_count = judge->rows.len / sizeof(Row);
         event->rows = moved(arena, &judge->rows);
         event->mention_count = judge->mentions.len / sizeof(Mention);

@@ -97,6 +97,8 @@ typedef enum SourceKind {
         SOURCE_TARGET_KEY,
         SOURCE_CORRECTS_KEY,
         SOURCE_CORRECTS_ID,
+        SOURCE_YEAR_START, // 1 January of the year in an integer member of the event
+        SOURCE_YEAR_END,   // 31 December
 } SourceKind;
 
 typedef struct Source {

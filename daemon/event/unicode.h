@@ -16,3 +16,5 @@ bool unicode_has_nul(Span text);
 bool unicode_has_noncharacter(Span text);
 // U+0000..U+001F and U+007F..U+009F; newline and tab are allowed when `lines`.
 bool unicode_has_control(Span text, bool lines);
+// White space of any script (what \s means in a JSON Schema), and U+FEFF; valid UTF-8 only.
+bool unicode_has_space(Span text);

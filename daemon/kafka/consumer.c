@@ -15,7 +15,7 @@
 #include "kafka/client.h"
 #include "kafka/consumer_state.h"
 
-#define MIB (1024 * 1024)
+#define MIB     (1024 * 1024)
 // Also when nothing happens: librdkafka counts our polls against max.poll.interval.ms.
 #define POLL_MS 250
 
@@ -86,8 +86,8 @@ static void on_assigned(Consumer *consumer, const rd_kafka_topic_partition_list_
 static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t *list,
                          void *userdata) {
         Consumer *consumer = userdata;
-        if (consumer->closing || (err != RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS &&
-                                  err != RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS)) {
+        if (consumer->closing ||
+            (err != RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS && err != RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS)) {
                 consumer_release(consumer);
         } else if (err == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
                 on_assigned(consumer, list);
@@ -197,12 +197,15 @@ static int set_bytes(rd_kafka_conf_t *conf, const char *name, size_t value, Erro
 // A queue may grow to its bound, and by the responses then on their way, one from each broker. So half of the memory
 // is for queues, and a quarter for one response; never less than a message of 1 MiB needs. Each message costs about
 // 500 bytes beside its value, which librdkafka does not count in bytes: a bound on their number does.
-static int set_memory(rd_kafka_conf_t *conf, size_t memory, uint32_t lanes, Error *error) {
+static int set_memory(Consumer *consumer, rd_kafka_conf_t *conf, const ConsumerOptions *options, Error *error) {
+        size_t memory = options->memory_bytes;
         size_t room = memory < CONSUMER_MEMORY_MIN ? CONSUMER_MEMORY_MIN : memory;
-        size_t lane = room / 2 / lanes;
+        size_t lane = room / 2 / options->lanes;
         size_t fetch = room / 4 > 16 * MIB ? 16 * MIB : room / 4;
         size_t partition = fetch / 4 > MIB + 64 * 1024 ? fetch / 4 : MIB + 64 * 1024;
-        size_t messages = lane / 1024 > 100000 ? 100000 : lane / 1024;
+        size_t messages = lane / 512 > 100000 ? 100000 : lane / 512;
+        consumer->lane_bytes = lane;
+        consumer->lane_messages = messages;
         if (set_bytes(conf, "queued.max.messages.kbytes", lane / 1024, error) < 0 ||
             set_bytes(conf, "queued.min.messages", messages, error) < 0 ||
             set_bytes(conf, "fetch.max.bytes", fetch, error) < 0)
@@ -210,20 +213,20 @@ static int set_memory(rd_kafka_conf_t *conf, size_t memory, uint32_t lanes, Erro
         return set_bytes(conf, "max.partition.fetch.bytes", partition, error);
 }
 
-static int set_options(rd_kafka_conf_t *conf, const ConsumerOptions *options, Error *error) {
+static int set_options(Consumer *consumer, rd_kafka_conf_t *conf, const ConsumerOptions *options, Error *error) {
         if (client_set(conf, "group.id", options->group, error) < 0)
                 return -1;
         if (options->instance && client_set(conf, "group.instance.id", options->instance, error) < 0)
                 return -1;
-        return set_memory(conf, options->memory_bytes, options->lanes, error);
+        return set_memory(consumer, conf, options, error);
 }
 
 static rd_kafka_t *open_client(Consumer *consumer, const ConsumerOptions *options, Error *error) {
-        rd_kafka_conf_t *conf = client_conf(CLIENT_CONSUMER, options->brokers, options->properties,
-                                            options->property_count, error);
+        rd_kafka_conf_t *conf =
+                client_conf(CLIENT_CONSUMER, options->brokers, options->properties, options->property_count, error);
         if (!conf)
                 return NULL;
-        if (set_options(conf, options, error) < 0) {
+        if (set_options(consumer, conf, options, error) < 0) {
                 rd_kafka_conf_destroy(conf);
                 return NULL;
         }

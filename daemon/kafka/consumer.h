@@ -16,13 +16,13 @@ typedef struct Consumer Consumer;
 typedef struct ConsumerOptions {
         const char *brokers;
         const char *group;
-        const char *instance;          // group.instance.id (static membership); NULL: dynamic member
+        const char *instance; // group.instance.id (static membership); NULL: dynamic member
         const char *const *topics;
         size_t topic_count;
         const char *const *properties; // "name=value", any librdkafka property; checked
         size_t property_count;
-        size_t memory_bytes;           // for librdkafka's own queues; bounds queued.* and fetch.* are derived from it
-        uint32_t lanes;                // message queues; each partition belongs to one
+        size_t memory_bytes; // for librdkafka's own queues; bounds queued.* and fetch.* are derived from it
+        uint32_t lanes;      // message queues; each partition belongs to one
 } ConsumerOptions;
 
 typedef struct ConsumerPartition {

@@ -5,18 +5,50 @@
 
 #define COMMIT_INTERVAL_MS 1000
 
-int consumer_watermarks(Consumer *consumer, const char *topic, int32_t partition, int timeout_ms, int64_t *ret_low,
-                        int64_t *ret_high, Error *error) {
-        int64_t low;
-        int64_t high;
-        rd_kafka_resp_err_t err =
-                rd_kafka_query_watermark_offsets(consumer->rk, topic, partition, &low, &high, timeout_ms);
-        if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
+// rd_kafka_query_watermark_offsets() waits for its answer beyond its timeout; this does not. `which` is
+// RD_KAFKA_OFFSET_BEGINNING or RD_KAFKA_OFFSET_END, which the protocol takes in place of a time.
+static int bound_of(Consumer *consumer, const char *topic, int32_t partition, int64_t which, int timeout_ms,
+                    int64_t *ret_offset, Error *error) {
+        rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+        rd_kafka_topic_partition_t *p = rd_kafka_topic_partition_list_add(list, topic, partition);
+        p->offset = which;
+        rd_kafka_resp_err_t err = rd_kafka_offsets_for_times(consumer->rk, list, timeout_ms);
+        if (err == RD_KAFKA_RESP_ERR_NO_ERROR)
+                err = p->err;
+        int64_t offset = p->offset;
+        rd_kafka_topic_partition_list_destroy(list);
+        if (err != RD_KAFKA_RESP_ERR_NO_ERROR || offset < 0)
                 return error_set(error, "could not ask for the bounds of %s/%d: %s", topic, partition,
                                  rd_kafka_err2str(err));
+        *ret_offset = offset;
+        return 0;
+}
+
+int consumer_watermarks(Consumer *consumer, const char *topic, int32_t partition, int timeout_ms, int64_t *ret_low,
+                        int64_t *ret_high, Error *error) {
+        int64_t deadline_ms = clock_monotonic_ms() + timeout_ms;
+        int64_t low;
+        int64_t high;
+        if (bound_of(consumer, topic, partition, RD_KAFKA_OFFSET_BEGINNING, timeout_ms, &low, error) < 0)
+                return -1;
+        int64_t left_ms = deadline_ms - clock_monotonic_ms();
+        if (bound_of(consumer, topic, partition, RD_KAFKA_OFFSET_END, left_ms > 0 ? (int)left_ms : 0, &high, error) <
+            0)
+                return -1;
         *ret_low = low;
         *ret_high = high;
         return 0;
+}
+
+// A broker's thread that found every queue full looks again when something happens on its connection, or after a
+// second: longer than a queue lasts. There is no call to wake it, so it is given something to do: a question that
+// goes to the leader of each partition, whose answer nobody waits for.
+void consumer_wake_fetchers(Consumer *consumer) {
+        rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_copy(consumer->started);
+        for (int i = 0; i < list->cnt; i++)
+                list->elems[i].offset = RD_KAFKA_OFFSET_END;
+        rd_kafka_offsets_for_times(consumer->rk, list, 0);
+        rd_kafka_topic_partition_list_destroy(list);
 }
 
 static int count_of(const struct rd_kafka_metadata *metadata, const char *topic, int32_t *ret_count, Error *error) {

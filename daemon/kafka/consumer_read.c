@@ -51,8 +51,7 @@ static bool skips_messages(rd_kafka_resp_err_t err) {
 
 static bool is_halted(const Consumer *consumer, const rd_kafka_message_t *from) {
         return consumer->halted->cnt > 0 && from->rkt &&
-               rd_kafka_topic_partition_list_find(consumer->halted, rd_kafka_topic_name(from->rkt),
-                                                  from->partition);
+               rd_kafka_topic_partition_list_find(consumer->halted, rd_kafka_topic_name(from->rkt), from->partition);
 }
 
 static ConsumerRead halt(Consumer *consumer, const rd_kafka_message_t *from, ConsumerRead result) {
@@ -65,8 +64,7 @@ static ConsumerRead classify(Consumer *consumer, const rd_kafka_message_t *from)
                 return CONSUMER_END;
         consumer_note(consumer, LOG_LEVEL_WARNING, "kafka: %s/%d: %s", rd_kafka_topic_name(from->rkt),
                       from->partition, rd_kafka_message_errstr(from));
-        if (from->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ||
-            from->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE)
+        if (from->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || from->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE)
                 return halt(consumer, from, CONSUMER_OUT_OF_RANGE);
         if (skips_messages(from->err))
                 return halt(consumer, from, CONSUMER_DAMAGED);
@@ -90,6 +88,16 @@ static ConsumerRead read_event(Consumer *consumer, const rd_kafka_message_t *fro
         return classify(consumer, from);
 }
 
+// A full queue has just lost a quarter: time to fetch again. (When it was not full, it does no harm.)
+static void count_read(Consumer *consumer, Lane *lane, const rd_kafka_message_t *from) {
+        lane->read_bytes += from->len;
+        lane->read_messages++;
+        if (lane->read_bytes < consumer->lane_bytes / 4 && lane->read_messages < consumer->lane_messages / 4)
+                return;
+        lane->read_bytes = lane->read_messages = 0;
+        consumer_wake_fetchers(consumer);
+}
+
 ConsumerRead consumer_read(Consumer *consumer, uint32_t lane, Arena *arena, Message *message, void **owned) {
         assert(lane < consumer->lane_count);
         rd_kafka_message_t *from;
@@ -97,6 +105,7 @@ ConsumerRead consumer_read(Consumer *consumer, uint32_t lane, Arena *arena, Mess
                 bool halted = is_halted(consumer, from);
                 if (!from->err && !halted) {
                         convert(from, arena, message);
+                        count_read(consumer, &consumer->lanes[lane], from);
                         *owned = from;
                         return CONSUMER_MESSAGE;
                 }

@@ -12,6 +12,8 @@ typedef struct Lane {
         uint32_t index;
         rd_kafka_queue_t *queue; // NULL while nothing is started
         int fd;                  // eventfd, written by librdkafka when the queue is no longer empty
+        size_t read_bytes;       // since the brokers' threads were woken
+        size_t read_messages;
 } Lane;
 
 struct Consumer {
@@ -24,6 +26,8 @@ struct Consumer {
         LoopTimer *timer;
         Lane *lanes;
         uint32_t lane_count;
+        size_t lane_bytes; // bounds of a lane's queue, as librdkafka was told
+        size_t lane_messages;
         rd_kafka_topic_partition_list_t *topics;
         rd_kafka_topic_partition_list_t *assigned; // what the group gave us; NULL: nothing, or revoked
         ConsumerPartition *partitions;             // the same for `events.assigned`
@@ -44,6 +48,9 @@ void consumer_note(Consumer *consumer, int level, const char *format, ...) __att
 
 // Sends what consumer_commit() collected, if it is time, or `now`.
 void consumer_commit_flush(Consumer *consumer, bool now);
+
+// Makes librdkafka look again whether there is room in the queues.
+void consumer_wake_fetchers(Consumer *consumer);
 
 void lanes_init(Consumer *consumer, uint32_t count);
 // Fresh queues for what is in `started`; 0, or -1 and `error`. An assign() has to follow.

@@ -10,7 +10,7 @@
 
 // How long a full queue may not move before we say so.
 #define QUEUE_STALL_MS 60000
-#define DESTROY_MS 5000
+#define DESTROY_MS     5000
 
 struct Publisher {
         rd_kafka_t *rk;
@@ -28,9 +28,10 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *message, void 
                 publisher->delivered++;
                 return;
         }
+        // Not rd_kafka_message_errstr(): for a producer it takes the message's value for the text.
         if (publisher->failed++ == 0)
                 snprintf(publisher->first_failure, sizeof(publisher->first_failure), "%s",
-                         rd_kafka_message_errstr(message));
+                         rd_kafka_err2str(message->err));
 }
 
 static void on_error(rd_kafka_t *rk, int err, const char *reason, void *userdata) {

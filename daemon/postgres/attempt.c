@@ -209,7 +209,7 @@ static void on_rolled_back(void *userdata, const Result *result, const PgError *
         decide(userdata);
 }
 
-static void fail(Writer *writer, const PgError *error) {
+void attempt_fail(Writer *writer, const PgError *error) {
         writer->error = *error;
         // Somebody else described or mentioned the same key meanwhile.
         if (steps[writer->step].send == references_send && strcmp(error->sqlstate, "23505") == 0)
@@ -222,7 +222,7 @@ static void fail(Writer *writer, const PgError *error) {
 
 void attempt_refuse(Writer *writer, uint32_t item, const PgError *error) {
         writer->guilty_item = item;
-        fail(writer, error);
+        attempt_fail(writer, error);
 }
 
 void attempt_step(void *userdata, const Result *result, const PgError *error) {
@@ -232,7 +232,7 @@ void attempt_step(void *userdata, const Result *result, const PgError *error) {
                 return;
         }
         if (error) {
-                fail(writer, error);
+                attempt_fail(writer, error);
                 return;
         }
         if (steps[writer->step].take && !steps[writer->step].take(writer, result))

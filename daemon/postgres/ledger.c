@@ -35,7 +35,11 @@ static size_t number_sources(Writer *writer) {
 }
 
 bool sources_find_send(Writer *writer) {
-        if (writer->cursor++ > 0 || number_sources(writer) == 0)
+        if (writer->cursor++ > 0)
+                return false;
+        if (writer->step == 0)
+                writer->unknown_sources = number_sources(writer);
+        if (writer->unknown_sources == 0)
                 return false;
         writer_query(writer, SQL_SELECT_SOURCES, attempt_step);
         return true;
@@ -44,12 +48,16 @@ bool sources_find_send(Writer *writer) {
 bool sources_find_take(Writer *writer, const Result *result) {
         for (size_t row = 0; row < result_rows(result); row++)
                 keymap_put(&writer->sources, result_span(result, row, 0), result_int4(result, row, 1));
-        number_sources(writer);
-        return true;
+        writer->unknown_sources = number_sources(writer);
+        if (writer->unknown_sources == 0 || writer->step == 0)
+                return true;
+        PgError error = pg_error("40001", "a source was added and is not there");
+        attempt_fail(writer, &error);
+        return false;
 }
 
 bool sources_add_send(Writer *writer) {
-        if (writer->cursor++ > 0 || number_sources(writer) == 0)
+        if (writer->cursor++ > 0 || writer->unknown_sources == 0)
                 return false;
         writer_query(writer, SQL_INSERT_SOURCES, attempt_step);
         return true;
@@ -64,7 +72,7 @@ static int by_key(const void *a, const void *b) {
         return order != 0 ? order : (left->item > right->item) - (left->item < right->item);
 }
 
-// Before `count` keys: the first place at which `key` could stand.
+// The first place at which `key` could stand.
 static size_t lower_bound(const Writer *writer, Digest key) {
         size_t low = 0;
         size_t high = writer->key_count;
@@ -99,14 +107,17 @@ static void compare(Writer *writer, uint32_t item, Digest content, int32_t versi
 
 // Of several new items with one key the first one stays.
 static void settle_doubles(Writer *writer) {
-        for (size_t i = 1; i < writer->key_count; i++) {
-                const LedgerKey *first = &writer->keys[i - 1];
-                LedgerKey *second = &writer->keys[i];
-                if (digest_compare(first->key, second->key) != 0)
+        const LedgerKey *first = NULL;
+        for (size_t i = 0; i < writer->key_count; i++) {
+                const LedgerKey *key = &writer->keys[i];
+                if (writer->attempts[key->item].fate != FATE_NEW)
                         continue;
+                if (!first || digest_compare(first->key, key->key) != 0) {
+                        first = key;
+                        continue;
+                }
                 const Event *event = &item_at(writer, first->item)->event;
-                compare(writer, second->item, event->content, event->type->version);
-                second->item = first->item; // what the next one of this key is held against
+                compare(writer, key->item, event->content, event->type->version);
         }
 }
 
@@ -115,7 +126,6 @@ bool ledger_find_send(Writer *writer) {
         if (writer->cursor++ > 0)
                 return false;
         collect_keys(writer);
-        settle_doubles(writer);
         if (writer->key_count == 0)
                 return false;
         params_begin(&writer->params, types, 1);
@@ -131,7 +141,6 @@ bool ledger_find_send(Writer *writer) {
 }
 
 bool ledger_find_take(Writer *writer, const Result *result) {
-        collect_keys(writer);
         for (size_t row = 0; row < result_rows(result); row++) {
                 Digest key;
                 Digest content;
@@ -142,6 +151,7 @@ bool ledger_find_take(Writer *writer, const Result *result) {
                      i < writer->key_count && digest_compare(writer->keys[i].key, key) == 0; i++)
                         compare(writer, writer->keys[i].item, content, version);
         }
+        settle_doubles(writer);
         return true;
 }
 

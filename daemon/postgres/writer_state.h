@@ -157,6 +157,7 @@ struct Writer {
         Move *moves; // by partition
         size_t move_size;
         LedgerKey *keys;
+        size_t unknown_sources;
         size_t key_count;
         size_t key_size;
         Buffer ledger;
@@ -197,6 +198,8 @@ int partition_compare(Span topic_a, int32_t partition_a, Span topic_b, int32_t p
 // attempt.c
 void attempt_begin(Writer *writer);
 void attempt_step(void *userdata, const Result *result, const PgError *error); // the ResultFn of all steps
+// Gives up this try.
+void attempt_fail(Writer *writer, const PgError *error);
 // Found before PostgreSQL could: this item does not fit. A step that calls it returns true ("sent").
 void attempt_refuse(Writer *writer, uint32_t item, const PgError *error);
 

@@ -33,8 +33,10 @@ $$;
 -- ingest.prove_references() shows that nothing dangles.
 DO $$
 BEGIN
-        IF current_setting('is_superuser')::boolean AND current_setting('server_version_num')::integer >= 150000
-           AND EXISTS (SELECT FROM pg_roles WHERE rolname = 'kepud_ingest') THEN
+        IF to_regrole('kepud_ingest') IS NULL THEN
+                RETURN;
+        END IF;
+        IF current_setting('is_superuser')::boolean AND current_setting('server_version_num')::integer >= 150000 THEN
                 EXECUTE 'GRANT SET ON PARAMETER session_replication_role TO kepud_ingest';
         ELSE
                 RAISE NOTICE 'kepud_ingest may not switch off foreign key triggers: writing will be slower'

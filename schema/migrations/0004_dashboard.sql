@@ -27,30 +27,41 @@ CREATE VIEW dashboard.taking_back AS
 SELECT b.target_key, b.event_key, b.kind, b.reason_kind, b.target_id,
        m.source, m.event_id, m.type, m.event_time, m.received_at,
        t.type AS target_type,
+       coalesce(CASE b.kind
+                WHEN 'voided' THEN (t.class = 'fact' OR voidable.type IS NOT NULL)
+                                   AND coalesce(b.target_type, t.type) = t.type
+                ELSE m.type = t.type
+                END, false) AS effective,
        CASE WHEN t.event_key IS NULL THEN 'voids_unknown'
-            WHEN b.kind = 'voided' AND t.class <> 'fact'
-                 AND t.type NOT IN ('cn.kepu.designation.revoked', 'cn.kepu.activity.cancelled') THEN 'voids_state'
-            WHEN b.kind = 'voided' AND b.target_type <> t.type THEN 'corrects_other_type'
-            WHEN b.kind = 'corrected' AND m.type <> t.type THEN 'corrects_other_type'
+            WHEN b.kind = 'voided' AND t.class <> 'fact' AND voidable.type IS NULL THEN 'voids_state'
+            WHEN CASE b.kind WHEN 'voided' THEN b.target_type ELSE m.type END <> t.type THEN 'corrects_other_type'
        END AS flaw
 FROM ingest.taken_back b
 JOIN dashboard.event m ON m.event_key = b.event_key
-LEFT JOIN dashboard.event t ON t.event_key = b.target_key;
-COMMENT ON VIEW dashboard.taking_back IS 'Every void and correction with its target; flaw: why it has no effect (yet), NULL: it has';
+LEFT JOIN dashboard.event t ON t.event_key = b.target_key
+-- One-way steps that a void takes back although they are no facts.
+LEFT JOIN (VALUES ('cn.kepu.designation.revoked'), ('cn.kepu.activity.cancelled')) AS voidable (type)
+       ON voidable.type = t.type;
+COMMENT ON VIEW dashboard.taking_back IS 'Every void and correction with its target';
+COMMENT ON COLUMN dashboard.taking_back.effective IS 'the target is there and is taken back';
+COMMENT ON COLUMN dashboard.taking_back.flaw IS 'why it is not effective (yet)';
 
 CREATE VIEW dashboard.out_of_race AS
+WITH taking AS MATERIALIZED (
+        SELECT target_key, event_key, kind, source, event_id, type, event_time, effective FROM dashboard.taking_back
+), dead AS MATERIALIZED (
+        SELECT DISTINCT target_key FROM taking WHERE effective
+)
 SELECT target_key AS event_key
-FROM dashboard.taking_back
-WHERE flaw IS NULL
+FROM dead
 UNION
 -- Of the corrections of one event, by one type, that nothing takes back, only the greatest stays.
 SELECT event_key
 FROM (SELECT c.event_key,
              row_number() OVER (PARTITION BY c.target_key, c.type
                                 ORDER BY c.event_time DESC, c.event_id DESC, c.source DESC) AS place
-      FROM dashboard.taking_back c
-      WHERE c.kind = 'corrected'
-            AND NOT EXISTS (SELECT FROM dashboard.taking_back b WHERE b.target_key = c.event_key AND b.flaw IS NULL)
+      FROM taking c
+      WHERE c.kind = 'corrected' AND NOT EXISTS (SELECT FROM dead d WHERE d.target_key = c.event_key)
      ) corrections
 WHERE place > 1;
 COMMENT ON VIEW dashboard.out_of_race IS 'Events that cannot be live, before natural keys are compared: taken back, or a lesser correction';
@@ -472,7 +483,7 @@ CREATE VIEW dashboard.taken_back AS
 SELECT DISTINCT ON (source, target_id)
        source, target_id AS event_id, kind, event_id AS taken_back_by, reason_kind
 FROM dashboard.taking_back
-WHERE flaw IS NULL
+WHERE effective
 ORDER BY source, target_id, event_time DESC, taking_back.event_id DESC;
 COMMENT ON VIEW dashboard.taken_back IS 'Events that are not live because another takes them back; of several the greatest is named';
 
@@ -487,7 +498,7 @@ WITH stored AS (
         SELECT source, type, sum(duplicate)::bigint AS redelivered FROM ingest.tally GROUP BY source, type
 ), taken AS (
         SELECT source, target_type AS type, count(DISTINCT target_key) AS voided_or_corrected
-        FROM dashboard.taking_back WHERE flaw IS NULL GROUP BY 1, 2
+        FROM dashboard.taking_back WHERE effective GROUP BY 1, 2
 )
 SELECT s.source, t.type, stored.accepted, coalesce(r.redelivered, 0) AS redelivered, stored.with_warnings,
        coalesce(k.voided_or_corrected, 0) AS voided_or_corrected

@@ -17,7 +17,7 @@
 #include "kafka/publish.h"
 
 #define DEADLINE_MS 20000
-#define PARTITIONS 16
+#define PARTITIONS  16
 
 typedef struct Record {
         int32_t partition;
@@ -156,14 +156,14 @@ static inline int64_t reader_free(Reader *reader) {
 }
 
 // Runs the loop until the condition holds; a test fails when it does not within the deadline.
-#define wait_for(the_loop, condition)                                                    \
-        do {                                                                             \
-                int64_t until_ = clock_monotonic_ms() + DEADLINE_MS;                     \
-                bool holds_;                                                             \
-                while (!(holds_ = (condition)) && clock_monotonic_ms() < until_)         \
-                        loop_run_once(the_loop, 20);                                     \
-                if (!holds_)                                                             \
-                        fail_msg("not within %d ms: %s", DEADLINE_MS, #condition);       \
+#define wait_for(the_loop, condition)                                                                                \
+        do {                                                                                                         \
+                int64_t until_ = clock_monotonic_ms() + DEADLINE_MS;                                                 \
+                bool holds_;                                                                                         \
+                while (!(holds_ = (condition)) && clock_monotonic_ms() < until_)                                     \
+                        loop_run_once(the_loop, 20);                                                                 \
+                if (!holds_)                                                                                         \
+                        fail_msg("not within %d ms: %s", DEADLINE_MS, #condition);                                   \
         } while (0)
 
 // Lets the loop run for a time in which something must not happen.

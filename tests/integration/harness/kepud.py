@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 
-from .paths import CATALOGUE, KEPUD
+from .paths import CATALOGUE, KEPUD, MIGRATIONS
 from .process import Process
 from .wait import wait_for
 
@@ -41,7 +41,7 @@ class Kepud:
             "kafka": {"brokers": broker.bootstrap, "topics": list(topics), "group": group, "instance": name,
                       "properties": ["session.timeout.ms=6000"]},
             "postgres": {"conninfo": database.conninfo, "connections": 2},
-            "catalogue": str(CATALOGUE),
+            "catalogue": str(CATALOGUE), "migrations": str(MIGRATIONS),
         }
         for section, value in sections.items():
             if isinstance(value, dict):
@@ -119,10 +119,11 @@ def run(*arguments, stdin=None, deadline=60.0):
     return done
 
 
-def migrate(folder, database):
+def migrate(folder, database, **changes):
     """Runs `kepud migrate` on a database."""
     config = folder / f"migrate-{database.name}.conf"
     settings = {"kafka": {"brokers": "127.0.0.1:9", "topics": ["none"], "group": "none"},
-                "postgres": {"conninfo": database.conninfo}, "catalogue": str(CATALOGUE)}
+                "postgres": {"conninfo": database.conninfo}, "catalogue": str(CATALOGUE),
+                "migrations": str(MIGRATIONS), **changes}
     config.write_text("".join(f"{key} = {quote(value)};\n" for key, value in settings.items()))
     return run("migrate", "-c", config)

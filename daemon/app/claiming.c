@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: Apache-2.0
+// Partitions and their rows in ingest.kafka_offset: claim, first start, and putting what is in memory right with what
+// the database says after a lost connection or a lost claim. The database is always right.
+#include <stdlib.h>
+
+#include "app/pipeline_state.h"
+#include "base/log.h"
+#include "base/memory.h"
+
+enum { KAFKA_ANSWER_MS = 5000 };
+
+static void stop_for(Lane *lane, const char *what, const char *hint) {
+        Error error = ERROR_NULL;
+        error_set(&error, "%s", what);
+        error_hint(&error, "%s", hint);
+        pipeline_fail(lane->pipeline, EXIT_CONFIG, &error);
+}
+
+// ---- memory against database ----
+
+static BatchPartition *entry_of(Batch *batch, const Part *part) {
+        for (size_t i = 0; batch && i < batch->partition_count; i++) {
+                BatchPartition *entry = &batch->partitions[i];
+                if (entry->partition == part->partition && span_is(entry->topic, part->topic) && !entry->dropped)
+                        return entry;
+        }
+        return NULL;
+}
+
+// Items of the entry below `next` are in the database already.
+static void trim(Batch *batch, BatchPartition *entry, int64_t next, int64_t epoch) {
+        uint32_t index = (uint32_t)(entry - batch->partitions);
+        for (size_t i = 0; i < batch->count; i++)
+                if (batch->items[i].partition == index && batch->items[i].message.offset < next)
+                        batch->items[i].skip = true;
+        entry->epoch = epoch;
+        if (next > entry->expected)
+                entry->expected = next;
+        if (entry->expected >= entry->end)
+                entry->dropped = true;
+}
+
+// Where the oldest message that we hold of this partition stands, as the database would say it.
+static int64_t oldest_held(const Lane *lane, const Part *part) {
+        const BatchPartition *entry = entry_of(lane->flight, part);
+        if (!entry)
+                entry = entry_of(lane->filling, part);
+        return entry ? entry->expected : part->position;
+}
+
+static void drop_held(Lane *lane, const Part *part) {
+        BatchPartition *flight = entry_of(lane->flight, part);
+        BatchPartition *filling = entry_of(lane->filling, part);
+        if (flight)
+                flight->dropped = true;
+        if (filling)
+                filling->dropped = true;
+}
+
+// The row says `next`. Inside of what we hold: go on from there; outside: forget what we hold and read again.
+static void reconcile(Lane *lane, Part *part, int64_t next, int64_t epoch) {
+        BatchPartition *flight = entry_of(lane->flight, part);
+        BatchPartition *filling = entry_of(lane->filling, part);
+        bool inside = !part->fenced && next >= oldest_held(lane, part) && next <= part->position;
+        part->claimed = true;
+        part->fenced = false;
+        part->epoch = epoch;
+        if (!inside || (!flight && !filling && next != part->position)) {
+                drop_held(lane, part);
+                part->sealed = part->position = next;
+                part->end = -1;
+                lane->pipeline->restart = true;
+                return;
+        }
+        if (flight)
+                trim(lane->flight, flight, next, epoch);
+        if (filling)
+                trim(lane->filling, filling, next, epoch);
+        if (next > part->sealed)
+                part->sealed = next;
+}
+
+// Partitions in flight that are no longer assigned have another owner, who starts from what the database says.
+static void drop_strangers(Lane *lane) {
+        for (size_t i = 0; lane->flight && i < lane->flight->partition_count; i++) {
+                BatchPartition *entry = &lane->flight->partitions[i];
+                const Part *part = pipeline_part(lane->pipeline, entry->topic, entry->partition);
+                if (!part || !part->claimed)
+                        entry->dropped = true;
+        }
+}
+
+// ---- first start of a topic ----
+
+static bool watermark(Lane *lane, const char *topic, int32_t partition, bool latest, Start *ret_start) {
+        int64_t low, high;
+        Error error = ERROR_NULL;
+        if (consumer_watermarks(lane->pipeline->consumer, topic, partition, KAFKA_ANSWER_MS, &low, &high, &error) < 0) {
+                log_warning("could not ask Kafka where a partition begins: %s topic=%s partition=%d", error.text, topic,
+                            partition);
+                return false;
+        }
+        *ret_start = (Start){{topic, strlen(topic)}, partition, latest ? high : low};
+        return true;
+}
+
+// kafka.start is used once per topic, for all its partitions; those that appear later start at their beginning.
+static bool resolve_topic(Lane *lane, const char *topic, size_t *count) {
+        int32_t partitions;
+        Error error = ERROR_NULL;
+        bool latest = strcmp(lane->pipeline->options.config->start, "latest") == 0;
+        if (consumer_partition_count(lane->pipeline->consumer, topic, KAFKA_ANSWER_MS, &partitions, &error) < 0) {
+                log_warning("could not ask Kafka for the partitions of a topic: %s topic=%s", error.text, topic);
+                return false;
+        }
+        lane->starts = xrealloc(lane->starts, (*count + (size_t)partitions) * sizeof(*lane->starts));
+        for (int32_t p = 0; p < partitions; p++)
+                if (!watermark(lane, topic, p, latest, &lane->starts[(*count)++]))
+                        return false;
+        return true;
+}
+
+static bool is_resolved(const Lane *lane, size_t count, const Part *part) {
+        for (size_t i = 0; i < count; i++)
+                if (lane->starts[i].partition == part->partition && span_is(lane->starts[i].topic, part->topic))
+                        return true;
+        return false;
+}
+
+static bool resolve_claim(Lane *lane, size_t index, size_t *count) {
+        const Part *part = lane->claim_parts[index];
+        if (lane->claims[index].found || is_resolved(lane, *count, part))
+                return true;
+        if (!lane->claims[index].topic_known) {
+                if (strcmp(lane->pipeline->options.config->start, "fail") != 0)
+                        return resolve_topic(lane, part->topic, count);
+                cleanup(freep) char *what =
+                        xasprintf("the topic '%s' was never read, and kafka.start is \"fail\"", part->topic);
+                stop_for(lane, what, "set kafka.start to \"earliest\" or \"latest\" for its first start");
+                return false;
+        }
+        lane->starts = xrealloc(lane->starts, (*count + 1) * sizeof(*lane->starts));
+        return watermark(lane, part->topic, part->partition, false, &lane->starts[(*count)++]);
+}
+
+// True: some partition had no row yet, and its start is being written.
+static bool start_unknown(Lane *lane) {
+        size_t count = 0;
+        for (size_t i = 0; i < lane->claim_count; i++)
+                if (!resolve_claim(lane, i, &count))
+                        return true; // asked again with the next tick
+        if (count == 0)
+                return false;
+        for (size_t i = 0; i < count; i++)
+                log_notice("first start of a partition topic=%.*s partition=%d offset=%lld", (int)lane->starts[i].topic.len,
+                           lane->starts[i].topic.ptr, lane->starts[i].partition, (long long)lane->starts[i].offset);
+        lane->claiming = true;
+        writer_start(lane->writer, lane->starts, count);
+        return true;
+}
+
+// ---- events of the writer ----
+
+static bool some_refused(Lane *lane) {
+        for (size_t i = 0; i < lane->claim_count; i++)
+                if (lane->claims[i].refused) {
+                        stop_for(lane, lane->claims[i].refusal,
+                                 "one database serves one cluster and consumer group for a topic; use another topic "
+                                 "name or database, or correct kafka.brokers and kafka.group");
+                        return true;
+                }
+        return false;
+}
+
+static bool still_assigned(const Pipeline *pipeline, const Part *part) {
+        return part >= pipeline->parts && part < pipeline->parts + pipeline->part_count;
+}
+
+static void claimed(void *userdata, Claim *claims, size_t count) {
+        Lane *lane = userdata;
+        Pipeline *pipeline = lane->pipeline;
+        lane->claiming = false;
+        bool current = pipeline->state == PIPELINE_CLAIMING || pipeline->state == PIPELINE_READING;
+        if (!current || count == 0 || !still_assigned(pipeline, lane->claim_parts[0])) {
+                pipeline_settle(pipeline);
+                return;
+        }
+        if (some_refused(lane) || start_unknown(lane))
+                return;
+        for (size_t i = 0; i < count; i++)
+                reconcile(lane, lane->claim_parts[i], claims[i].next_offset, claims[i].epoch);
+        drop_strangers(lane);
+        if (lane->flight)
+                writer_write(lane->writer, lane->flight);
+        pipeline_settle(pipeline);
+}
+
+static void started(void *userdata) {
+        Lane *lane = userdata;
+        lane->claiming = false;
+        claiming_begin(lane);
+}
+
+static void ready(void *userdata) {
+        Lane *lane = userdata;
+        if (!lane->connected)
+                log_notice("connected to PostgreSQL lane=%u", lane->index);
+        lane->connected = true;
+        claiming_begin(lane);
+        if (!lane->claiming)
+                drop_strangers(lane);
+        if (!lane->claiming && lane->flight)
+                writer_write(lane->writer, lane->flight);
+        pipeline_settle(lane->pipeline);
+}
+
+static void lost(void *userdata, const char *why) {
+        Lane *lane = userdata;
+        Pipeline *pipeline = lane->pipeline;
+        log_warning("no connection to PostgreSQL: %s. Hint: kepud tries again by itself and loses nothing lane=%u", why,
+                    lane->index);
+        lane->connected = false;
+        lane->claiming = false;
+        for (size_t i = 0; i < pipeline->part_count; i++)
+                if (pipeline->parts[i].lane == lane)
+                        pipeline->parts[i].claimed = false;
+}
+
+static void fenced(void *userdata, Batch *batch) {
+        Lane *lane = userdata;
+        for (size_t i = 0; i < batch->partition_count; i++) {
+                BatchPartition *entry = &batch->partitions[i];
+                Part *part = pipeline_part(lane->pipeline, entry->topic, entry->partition);
+                if (!entry->dropped || !part || part->lane != lane || !part->claimed)
+                        continue;
+                log_warning("another process owns a partition; its messages are dropped here topic=%s partition=%d",
+                            part->topic, part->partition);
+                drop_held(lane, part);
+                part->claimed = false;
+                part->fenced = true;
+        }
+}
+
+static void trouble(void *userdata, const char *sqlstate, const char *message, int64_t retry_ms) {
+        const Lane *lane = userdata;
+        log_warning("PostgreSQL refused for now: %s. Hint: the batch is kept and tried again in %lld ms lane=%u "
+                    "sqlstate=%s",
+                    message, (long long)retry_ms, lane->index, sqlstate);
+}
+
+static void isolated(void *userdata, const Item *item, const char *sqlstate, const char *message) {
+        (void)userdata;
+        log_warning("PostgreSQL refused one event, it goes to the dead letters: %s topic=%.*s partition=%d offset=%lld "
+                    "sqlstate=%s",
+                    message, (int)item->message.topic.len, item->message.topic.ptr, item->message.partition,
+                    (long long)item->message.offset, sqlstate);
+}
+
+static void stopped(void *userdata, const Error *error) {
+        Lane *lane = userdata;
+        pipeline_fail(lane->pipeline, EXIT_CONFIG, error);
+}
+
+static void written(void *userdata, Batch *batch, const WriterCounts *counts) {
+        lane_written(userdata, batch, counts);
+}
+
+void claiming_connect(Lane *lane) {
+        static const WriterEvents events = {ready,  lost,    claimed,  started, written,
+                                            fenced, trouble, isolated, stopped};
+        const Pipeline *pipeline = lane->pipeline;
+        WriterOptions options = {.conninfo = pipeline->options.config->conninfo,
+                                 .application_name = "kepud",
+                                 .cluster_id = pipeline->cluster_id,
+                                 .group = pipeline->options.config->group,
+                                 .instance = pipeline->options.instance};
+        lane->writer = writer_new(pipeline->loop, pipeline->options.catalogue, &options, &events, lane);
+        writer_connect(lane->writer);
+}
+
+void claiming_begin(Lane *lane) {
+        Pipeline *pipeline = lane->pipeline;
+        bool wanted = pipeline->state == PIPELINE_CLAIMING || pipeline->state == PIPELINE_READING;
+        if (!wanted || lane->claiming || !lane->writer || !writer_is_ready(lane->writer))
+                return;
+        lane->claims = xrealloc(lane->claims, (pipeline->part_count + 1) * sizeof(*lane->claims));
+        lane->claim_parts = xrealloc(lane->claim_parts, (pipeline->part_count + 1) * sizeof(Part *));
+        lane->claim_count = 0;
+        for (size_t i = 0; i < pipeline->part_count; i++) {
+                Part *part = &pipeline->parts[i];
+                if (part->lane != lane || part->claimed || part->stopped)
+                        continue;
+                lane->claims[lane->claim_count] =
+                        (Claim){.topic = {part->topic, strlen(part->topic)}, .partition = part->partition};
+                lane->claim_parts[lane->claim_count++] = part;
+        }
+        if (lane->claim_count == 0)
+                return;
+        lane->claiming = true;
+        writer_claim(lane->writer, lane->claims, lane->claim_count);
+}
+
+bool claiming_is_complete(const Pipeline *pipeline) {
+        for (size_t i = 0; i < pipeline->part_count; i++)
+                if (!pipeline->parts[i].claimed && !pipeline->parts[i].stopped)
+                        return false;
+        return true;
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// kepud check: configuration and catalogue without Kafka and PostgreSQL; with --database also the schema and rights.
+#include <stdio.h>
+
+#include "app/arguments.h"
+#include "app/command.h"
+#include "app/config.h"
+#include "event/catalogue.h"
+#include "kafka/consumer.h"
+#include "postgres/schema.h"
+
+static void report(void *userdata, const char *line) {
+        (void)userdata;
+        fprintf(stderr, "%s\n", line);
+}
+
+static void tell(const Error *error) {
+        fprintf(stderr, "kepud: %s\n", error->text);
+        if (error->hint[0])
+                fprintf(stderr, "Hint: %s\n", error->hint);
+}
+
+static void no_assignment(void *userdata, const ConsumerPartition *partitions, size_t count) {
+        (void)userdata;
+        (void)partitions;
+        (void)count;
+}
+
+static void no_revocation(void *userdata, bool lost) {
+        (void)userdata;
+        (void)lost;
+}
+
+static void no_message(void *userdata, uint32_t lane) {
+        (void)userdata;
+        (void)lane;
+}
+
+static void no_note(void *userdata, int level, const char *text, bool fatal) {
+        (void)userdata;
+        (void)level;
+        (void)text;
+        (void)fatal;
+}
+
+// librdkafka judges its properties itself; a client that never subscribes talks to nobody.
+static bool check_kafka(const Config *config) {
+        static const ConsumerEvents events = {no_assignment, no_revocation, no_message, no_note};
+        Error error = ERROR_NULL;
+        ConsumerOptions options = {.brokers = config->brokers,
+                                   .group = config->group,
+                                   .topics = config->topics.items,
+                                   .topic_count = config->topics.count,
+                                   .properties = config->properties.items,
+                                   .property_count = config->properties.count,
+                                   .memory_bytes = (size_t)config->memory_bytes,
+                                   .lanes = 1};
+        Loop *loop = loop_new();
+        Consumer *consumer = consumer_new(loop, &options, &events, NULL, &error);
+        if (!consumer)
+                tell(&error);
+        else
+                consumer_close(consumer, 1000);
+        loop_free(loop);
+        return consumer != NULL;
+}
+
+static int check_database(const Config *config, const Catalogue *catalogue) {
+        Error error = ERROR_NULL;
+        size_t faults = 0;
+        if (schema_check(config->conninfo, catalogue, report, NULL, &faults, &error) < 0) {
+                tell(&error);
+                return EXIT_UNAVAILABLE;
+        }
+        return faults > 0 ? EXIT_CONFIG : EXIT_OK;
+}
+
+static int check(const Config *config, bool database) {
+        Catalogue *catalogue = config_catalogue(config);
+        bool good = check_kafka(config) && config_is_safe(config) && catalogue;
+        int exit_code = good ? EXIT_OK : EXIT_CONFIG;
+        if (good && database)
+                exit_code = check_database(config, catalogue);
+        if (exit_code == EXIT_OK)
+                printf("configuration and catalogue are right: %u event types, %u tables%s\n", catalogue->type_count,
+                       catalogue->table_count, database ? "; the database fits" : "");
+        catalogue_free(catalogue);
+        return exit_code;
+}
+
+int command_check(int argc, char **argv) {
+        const char *database = NULL;
+        const Option options[] = {
+                {"database", NULL, "also: has every declared column a fitting type, may the role do what it must",
+                 &database, NULL, 0},
+        };
+        Arguments arguments;
+        int exit_code;
+        if (!arguments_parse(argc, argv, options, 1, &arguments, &exit_code))
+                return exit_code;
+        Config *config = config_load(arguments.config);
+        exit_code = config ? check(config, database != NULL) : EXIT_CONFIG;
+        config_free(config);
+        return exit_code;
+}

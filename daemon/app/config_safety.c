@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// Safe by default: what leaves this machine is encrypted and its other end verified, or the configuration says that
+// it need not be.
+#include <libpq-fe.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "app/config.h"
+
+static bool is_loopback(const char *host, size_t len) {
+        static const char *const names[] = {"localhost", "::1", "[::1]"};
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+                if (strlen(names[i]) == len && strncasecmp(host, names[i], len) == 0)
+                        return true;
+        return len > 4 && strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") >= len;
+}
+
+// Every name of a comma-separated list; `port`: names end with ":port".
+static bool all_local(const char *hosts, bool port) {
+        for (const char *p = hosts; p && *p;) {
+                size_t len = strcspn(p, ",");
+                size_t name = len;
+                if (port)
+                        for (size_t i = 0; i < len; i++)
+                                if (p[i] == ':')
+                                        name = i;
+                while (name > 0 && *p == ' ') {
+                        p++;
+                        name--;
+                        len--;
+                }
+                if (p[0] != '/' && !is_loopback(p, name))
+                        return false;
+                p += len + (p[len] == ',');
+        }
+        return true;
+}
+
+static bool brokers_are_local(const Config *config) {
+        return all_local(config->brokers, true);
+}
+
+// Without a host libpq takes a unix socket.
+static bool database_is_local(const Config *config, bool *ret_verified) {
+        PQconninfoOption *parsed = PQconninfoParse(config->conninfo, NULL);
+        bool local = true;
+        *ret_verified = false;
+        for (PQconninfoOption *option = parsed; option && option->keyword; option++) {
+                bool names_host = strcmp(option->keyword, "host") == 0 || strcmp(option->keyword, "hostaddr") == 0;
+                if (names_host && option->val && !all_local(option->val, false))
+                        local = false;
+                if (strcmp(option->keyword, "sslmode") == 0 && option->val)
+                        *ret_verified = strcmp(option->val, "verify-full") == 0;
+                if (strcmp(option->keyword, "service") == 0 && option->val)
+                        local = false; // the file may name any host
+        }
+        PQconninfoFree(parsed);
+        return local;
+}
+
+static bool kafka_is_encrypted(const Config *config) {
+        for (size_t i = 0; i < config->properties.count; i++) {
+                const char *property = config->properties.items[i];
+                if (strncasecmp(property, "security.protocol=", 18) == 0)
+                        return strcasecmp(property + 18, "ssl") == 0 || strcasecmp(property + 18, "sasl_ssl") == 0;
+        }
+        return false;
+}
+
+bool config_is_local(const Config *config) {
+        bool verified;
+        return brokers_are_local(config) && database_is_local(config, &verified);
+}
+
+bool config_is_safe(const Config *config) {
+        bool safe = true;
+        bool verified;
+        if (config->allow_plaintext)
+                return true;
+        if (!brokers_are_local(config) && !kafka_is_encrypted(config)) {
+                fprintf(stderr, "kepud: kafka.brokers are on another machine and security.protocol is not SSL or SASL_SSL; "
+                                "add it to kafka.properties, or say allow_plaintext = true\n");
+                safe = false;
+        }
+        if (!database_is_local(config, &verified) && !verified) {
+                fprintf(stderr, "kepud: the database is on another machine and sslmode is not verify-full; "
+                                "add it to postgres.conninfo, or say allow_plaintext = true\n");
+                safe = false;
+        }
+        return safe;
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+// A lane: its share of the partitions, one batch that fills, at most one that is being written.
+#include <stdlib.h>
+
+#include "app/pipeline_state.h"
+#include "base/clock.h"
+#include "base/log.h"
+
+enum { SCRATCH_KEPT = 1 << 20 };
+
+static void age_reached(void *userdata) {
+        lane_flush(userdata);
+}
+
+void lane_init(Lane *lane, Pipeline *pipeline, uint32_t index) {
+        *lane = (Lane){.pipeline = pipeline, .index = index};
+        batch_init(&lane->batches[0], consumer_release_message);
+        batch_init(&lane->batches[1], consumer_release_message);
+        lane->filling = &lane->batches[0];
+        lane->age = loop_timer(pipeline->loop, age_reached, lane);
+}
+
+void lane_deinit(Lane *lane) {
+        writer_free(lane->writer);
+        batch_deinit(&lane->batches[0]);
+        batch_deinit(&lane->batches[1]);
+        free(lane->claims);
+        free(lane->claim_parts);
+        free(lane->starts);
+}
+
+bool lane_reads(const Lane *lane) {
+        return lane->pipeline->state == PIPELINE_READING && !lane->pipeline->restart;
+}
+
+static bool is_full(const Lane *lane) {
+        const Config *config = lane->pipeline->options.config;
+        return lane->filling->count >= (size_t)config->batch_events ||
+               lane->filling->bytes >= (size_t)config->batch_bytes;
+}
+
+static bool has_work(const Lane *lane) {
+        return lane->filling->partition_count > 0;
+}
+
+static int64_t age_ms(const Lane *lane) {
+        return clock_monotonic_ms() - lane->filling->first_arrival_ms;
+}
+
+static uint32_t batch_entry(Lane *lane, const Part *part) {
+        if (lane->filling->first_arrival_ms == 0) {
+                lane->filling->first_arrival_ms = clock_monotonic_ms();
+                loop_timer_set(lane->age, lane->pipeline->options.config->batch_age_ms);
+        }
+        Span topic = {part->topic, strlen(part->topic)};
+        return batch_partition(lane->filling, topic, part->partition, part->epoch, part->sealed);
+}
+
+// What outlives the scratch memory of one message.
+static void keep_rejected(Arena *arena, Item *item) {
+        item->why.pointer = arena_copy(arena, item->why.pointer);
+        item->why.detail = arena_copy(arena, item->why.detail);
+        item->event.id = arena_copy(arena, item->event.id);
+        item->event.source = arena_copy(arena, item->event.source);
+        item->event.type_name = arena_copy(arena, item->event.type_name);
+}
+
+static void judge_item(Lane *lane, Item *item) {
+        Pipeline *pipeline = lane->pipeline;
+        int64_t now = pipeline->options.frozen ? pipeline->options.now_us : clock_realtime_us();
+        if (judge_message(pipeline->judge, &item->message, now, &pipeline->scratch, &item->event, &item->why))
+                judge_normalize(pipeline->judge, &lane->filling->arena, &item->event);
+        else
+                keep_rejected(&lane->filling->arena, item);
+        arena_reset(&pipeline->scratch, SCRATCH_KEPT);
+}
+
+static void take_message(Lane *lane, Part *part, const Message *message, void *owned) {
+        Batch *batch = lane->filling;
+        uint32_t entry = batch_entry(lane, part);
+        Item *item = batch_add(batch);
+        item->partition = entry;
+        item->message = *message;
+        item->owned = owned;
+        judge_item(lane, item);
+        part->position = message->offset + 1;
+        batch->partitions[entry].end = part->position;
+        batch->partitions[entry].last_timestamp_ms = message->timestamp_ms;
+        batch->bytes += message->value.len + message->key.len;
+}
+
+static void stop_part(Part *part, int64_t offset) {
+        part->stopped = true;
+        log_error("partition stopped: Kafka no longer has (or not yet has) the offset that comes next; nothing was "
+                  "skipped. Hint: look at retention and at a recreated topic, then decide where to go on; other "
+                  "partitions go on topic=%s partition=%d offset=%lld",
+                  part->topic, part->partition, (long long)(offset >= 0 ? offset : part->position));
+}
+
+// False: nothing more to read now.
+static bool read_one(Lane *lane) {
+        Message message;
+        void *owned = NULL;
+        ConsumerRead got = consumer_read(lane->pipeline->consumer, lane->index, &lane->filling->arena, &message, &owned);
+        if (got == CONSUMER_NOTHING)
+                return false;
+        if (got == CONSUMER_ERROR)
+                return true;
+        Part *part = pipeline_part(lane->pipeline, message.topic, message.partition);
+        bool wanted = part && part->lane == lane && !part->fenced && !part->stopped;
+        if (got == CONSUMER_MESSAGE && wanted && message.offset >= part->position)
+                take_message(lane, part, &message, owned);
+        else if (got == CONSUMER_MESSAGE)
+                consumer_release_message(owned); // read before the partition was taken away or moved
+        else if (got == CONSUMER_END && wanted)
+                part->end = message.offset;
+        else if (got == CONSUMER_OUT_OF_RANGE && part && !part->stopped)
+                stop_part(part, part->position);
+        return true;
+}
+
+void lane_fill(Lane *lane) {
+        while (lane_reads(lane) && !is_full(lane) && read_one(lane))
+                ;
+}
+
+// Control records and aborted transactions are no messages: at the end of a partition the offset moves past them.
+void lane_advance_ends(Lane *lane) {
+        Pipeline *pipeline = lane->pipeline;
+        for (size_t i = 0; i < pipeline->part_count; i++) {
+                Part *part = &pipeline->parts[i];
+                if (part->lane != lane || !part->claimed || part->stopped || part->end <= part->position)
+                        continue;
+                part->position = part->end;
+                lane->filling->partitions[batch_entry(lane, part)].end = part->end;
+        }
+}
+
+static void seal(Lane *lane) {
+        Batch *batch = lane->filling;
+        for (size_t i = 0; i < batch->partition_count; i++) {
+                BatchPartition *entry = &batch->partitions[i];
+                Part *part = pipeline_part(lane->pipeline, entry->topic, entry->partition);
+                if (part && !entry->dropped)
+                        part->sealed = entry->end;
+        }
+        lane->flight = batch;
+        lane->filling = batch == &lane->batches[0] ? &lane->batches[1] : &lane->batches[0];
+        loop_timer_clear(lane->age);
+        writer_write(lane->writer, batch);
+}
+
+static bool all_claimed(const Lane *lane) {
+        const Pipeline *pipeline = lane->pipeline;
+        for (size_t i = 0; i < pipeline->part_count; i++)
+                if (pipeline->parts[i].lane == lane && !pipeline->parts[i].claimed && !pipeline->parts[i].stopped)
+                        return false;
+        return true;
+}
+
+void lane_flush(Lane *lane) {
+        bool free_to_write = lane->writer && writer_is_ready(lane->writer) && !lane->flight && !lane->claiming &&
+                             all_claimed(lane);
+        bool due = is_full(lane) || age_ms(lane) >= lane->pipeline->options.config->batch_age_ms;
+        if (!lane_reads(lane) || !has_work(lane) || !free_to_write || !due)
+                return;
+        seal(lane);
+        lane_fill(lane);
+}
+
+void lane_forget(Lane *lane) {
+        batch_reset(lane->filling);
+        loop_timer_clear(lane->age);
+}
+
+static void commit_to_kafka(Lane *lane, const Batch *batch) {
+        ConsumerPartition next[64]; // for lag tools only: a share of very many partitions is enough
+        size_t count = 0;
+        for (size_t i = 0; i < batch->partition_count && count < 64; i++) {
+                const BatchPartition *entry = &batch->partitions[i];
+                const Part *part = pipeline_part(lane->pipeline, entry->topic, entry->partition);
+                if (part && !entry->dropped)
+                        next[count++] = (ConsumerPartition){part->topic, part->partition, lane->index, entry->end};
+        }
+        if (count > 0)
+                consumer_commit(lane->pipeline->consumer, next, count);
+}
+
+void lane_written(Lane *lane, Batch *batch, const WriterCounts *counts) {
+        log_info("batch written lane=%u events=%zu accepted=%zu duplicates=%zu stale=%zu rejected=%zu rows=%zu "
+                 "placeholders=%zu age_ms=%lld",
+                 lane->index, batch->count, counts->accepted, counts->duplicates, counts->stale, counts->rejected,
+                 counts->rows, counts->placeholders, (long long)(clock_monotonic_ms() - batch->first_arrival_ms));
+        commit_to_kafka(lane, batch);
+        batch_reset(batch);
+        lane->flight = NULL;
+        claiming_begin(lane);
+        lane_fill(lane);
+        lane_flush(lane);
+        pipeline_settle(lane->pipeline);
+}

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/pipeline.h"
+
+#include <stdlib.h>
+
+#include "app/pipeline_state.h"
+#include "base/log.h"
+#include "base/memory.h"
+
+enum {
+        TICK_MS = 1000,
+        RELEASE_MS = 5000,    // longest wait for batches in flight when Kafka wants partitions back
+        STOP_MS = 5000,       // … and when the process ends
+        CLUSTER_ID_MS = 3000, // blocking; only at the first assignment, when a broker has just answered
+};
+
+void pipeline_fail(Pipeline *pipeline, int exit_code, const Error *error) {
+        log_error("%s%s%s", error->text, error->hint[0] ? ". Hint: " : "", error->hint);
+        if (pipeline->exit_code == EXIT_OK)
+                pipeline->exit_code = exit_code;
+        pipeline_stop(pipeline);
+}
+
+Part *pipeline_part(Pipeline *pipeline, Span topic, int32_t partition) {
+        for (size_t i = 0; i < pipeline->part_count; i++)
+                if (pipeline->parts[i].partition == partition && span_is(topic, pipeline->parts[i].topic))
+                        return &pipeline->parts[i];
+        return NULL;
+}
+
+static const char *intern(Pipeline *pipeline, const char *topic) {
+        for (size_t i = 0; i < pipeline->topic_count; i++)
+                if (strcmp(pipeline->topics[i], topic) == 0)
+                        return pipeline->topics[i];
+        pipeline->topics = xrealloc(pipeline->topics, (pipeline->topic_count + 1) * sizeof(char *));
+        return pipeline->topics[pipeline->topic_count++] = xstrdup(topic);
+}
+
+static bool in_flight(const Pipeline *pipeline) {
+        for (uint32_t i = 0; i < pipeline->lane_count; i++)
+                if (pipeline->lanes[i].flight)
+                        return true;
+        return false;
+}
+
+static void forget_parts(Pipeline *pipeline) {
+        free(pipeline->parts);
+        pipeline->parts = NULL;
+        pipeline->part_count = 0;
+        pipeline->restart = false;
+}
+
+static void release(Pipeline *pipeline) {
+        loop_timer_clear(pipeline->deadline);
+        consumer_release(pipeline->consumer);
+        forget_parts(pipeline);
+        pipeline->state = PIPELINE_IDLE;
+}
+
+static void start_reading(Pipeline *pipeline) {
+        ConsumerPartition *list = xcalloc(pipeline->part_count + 1, sizeof(*list));
+        Error error = ERROR_NULL;
+        size_t count = 0;
+        for (size_t i = 0; i < pipeline->part_count; i++) {
+                const Part *part = &pipeline->parts[i];
+                if (!part->stopped)
+                        list[count++] =
+                                (ConsumerPartition){part->topic, part->partition, part->lane->index, part->position};
+                log_info("reading topic=%s partition=%d offset=%lld epoch=%lld lane=%u", part->topic, part->partition,
+                         (long long)part->position, (long long)part->epoch, part->lane->index);
+        }
+        pipeline->restart = false;
+        pipeline->state = PIPELINE_READING;
+        if (consumer_start(pipeline->consumer, list, count, &error) < 0)
+                pipeline_fail(pipeline, EXIT_SOFTWARE, &error);
+        free(list);
+}
+
+void pipeline_settle(Pipeline *pipeline) {
+        bool waiting = pipeline->state == PIPELINE_CLAIMING ||
+                       (pipeline->state == PIPELINE_READING && pipeline->restart);
+        if (waiting && claiming_is_complete(pipeline)) {
+                if (pipeline->state == PIPELINE_CLAIMING)
+                        log_notice("reading %zu partitions", pipeline->part_count);
+                start_reading(pipeline);
+        }
+        if (pipeline->state == PIPELINE_RELEASING && !in_flight(pipeline))
+                release(pipeline);
+        if (pipeline->state == PIPELINE_STOPPING && !in_flight(pipeline))
+                pipeline->state = PIPELINE_DONE;
+}
+
+// ---- events of the consumer ----
+
+static bool know_cluster(Pipeline *pipeline) {
+        if (pipeline->cluster_id)
+                return true;
+        const char *id = consumer_cluster_id(pipeline->consumer, CLUSTER_ID_MS);
+        if (!id) {
+                log_warning("no broker told the id of the cluster; asking again");
+                return false;
+        }
+        pipeline->cluster_id = xstrdup(id);
+        for (uint32_t i = 0; i < pipeline->lane_count; i++)
+                claiming_connect(&pipeline->lanes[i]);
+        return true;
+}
+
+static void begin_claims(Pipeline *pipeline) {
+        if (!know_cluster(pipeline))
+                return;
+        for (uint32_t i = 0; i < pipeline->lane_count; i++)
+                claiming_begin(&pipeline->lanes[i]);
+        pipeline_settle(pipeline);
+}
+
+static void assigned(void *userdata, const ConsumerPartition *partitions, size_t count) {
+        Pipeline *pipeline = userdata;
+        log_notice("assigned %zu partitions", count);
+        if (pipeline->state == PIPELINE_STOPPING || pipeline->state == PIPELINE_DONE)
+                return;
+        forget_parts(pipeline);
+        pipeline->parts = xcalloc(count + 1, sizeof(*pipeline->parts));
+        pipeline->part_count = count;
+        for (size_t i = 0; i < count; i++)
+                pipeline->parts[i] = (Part){.topic = intern(pipeline, partitions[i].topic),
+                                            .partition = partitions[i].partition,
+                                            .lane = &pipeline->lanes[i % pipeline->lane_count],
+                                            .end = -1};
+        loop_timer_clear(pipeline->deadline);
+        pipeline->state = PIPELINE_CLAIMING;
+        begin_claims(pipeline);
+}
+
+static void revoked(void *userdata, bool lost) {
+        Pipeline *pipeline = userdata;
+        log_notice("partitions are taken back by the group%s", lost ? " (lost)" : "");
+        if (pipeline->state == PIPELINE_STOPPING || pipeline->state == PIPELINE_DONE) {
+                consumer_release(pipeline->consumer);
+                return;
+        }
+        for (uint32_t i = 0; i < pipeline->lane_count; i++)
+                lane_forget(&pipeline->lanes[i]);
+        pipeline->state = PIPELINE_RELEASING;
+        loop_timer_set(pipeline->deadline, lost ? 0 : RELEASE_MS);
+        pipeline_settle(pipeline);
+}
+
+static void readable(void *userdata, uint32_t lane) {
+        Pipeline *pipeline = userdata;
+        lane_fill(&pipeline->lanes[lane]);
+        lane_flush(&pipeline->lanes[lane]);
+}
+
+static void note(void *userdata, int level, const char *text, bool fatal) {
+        Pipeline *pipeline = userdata;
+        if (!fatal) {
+                log_line((LogLevel)level, "%s", text);
+                return;
+        }
+        Error error = ERROR_NULL;
+        error_set(&error, "Kafka ended this member of the group: %s", text);
+        error_hint(&error, "is another process running with the same kafka.instance? Give each its own");
+        pipeline_fail(pipeline, EXIT_UNAVAILABLE, &error);
+}
+
+// ---- timers ----
+
+static void deadline_reached(void *userdata) {
+        Pipeline *pipeline = userdata;
+        if (pipeline->state == PIPELINE_RELEASING)
+                release(pipeline);
+        if (pipeline->state == PIPELINE_STOPPING)
+                pipeline->state = PIPELINE_DONE;
+}
+
+static void ticked(void *userdata) {
+        Pipeline *pipeline = userdata;
+        loop_timer_set(pipeline->tick, TICK_MS);
+        if (pipeline->state == PIPELINE_CLAIMING)
+                begin_claims(pipeline);
+        if (pipeline->state != PIPELINE_READING)
+                return;
+        for (uint32_t i = 0; i < pipeline->lane_count; i++) {
+                claiming_begin(&pipeline->lanes[i]);
+                lane_advance_ends(&pipeline->lanes[i]);
+                lane_fill(&pipeline->lanes[i]);
+                lane_flush(&pipeline->lanes[i]);
+        }
+}
+
+// ---- life ----
+
+Pipeline *pipeline_new(Loop *loop, const PipelineOptions *options, Error *error) {
+        static const ConsumerEvents events = {assigned, revoked, readable, note};
+        const Config *config = options->config;
+        Pipeline *pipeline = xcalloc(1, sizeof(*pipeline));
+        pipeline->loop = loop;
+        pipeline->options = *options;
+        pipeline->scratch = ARENA_NULL;
+        pipeline->judge = judge_new(options->catalogue, true);
+        pipeline->lane_count = (uint32_t)config->connections;
+        pipeline->lanes = xcalloc(pipeline->lane_count, sizeof(*pipeline->lanes));
+        for (uint32_t i = 0; i < pipeline->lane_count; i++)
+                lane_init(&pipeline->lanes[i], pipeline, i);
+        pipeline->deadline = loop_timer(loop, deadline_reached, pipeline);
+        pipeline->tick = loop_timer(loop, ticked, pipeline);
+        ConsumerOptions consumer = {.brokers = config->brokers,
+                                    .group = config->group,
+                                    .instance = options->instance,
+                                    .topics = config->topics.items,
+                                    .topic_count = config->topics.count,
+                                    .properties = config->properties.items,
+                                    .property_count = config->properties.count,
+                                    .memory_bytes = (size_t)config->memory_bytes,
+                                    .lanes = pipeline->lane_count};
+        pipeline->consumer = consumer_new(loop, &consumer, &events, pipeline, error);
+        return pipeline->consumer ? pipeline : pipeline_free(pipeline);
+}
+
+Pipeline *pipeline_free(Pipeline *pipeline) {
+        if (!pipeline)
+                return NULL;
+        for (uint32_t i = 0; i < pipeline->lane_count; i++)
+                lane_deinit(&pipeline->lanes[i]);
+        for (size_t i = 0; i < pipeline->topic_count; i++)
+                free(pipeline->topics[i]);
+        free(pipeline->topics);
+        free(pipeline->lanes);
+        free(pipeline->parts);
+        free(pipeline->cluster_id);
+        arena_deinit(&pipeline->scratch);
+        judge_free(pipeline->judge);
+        free(pipeline);
+        return NULL;
+}
+
+int pipeline_run(Pipeline *pipeline, Error *error) {
+        loop_timer_set(pipeline->tick, TICK_MS);
+        return consumer_subscribe(pipeline->consumer, error);
+}
+
+void pipeline_stop(Pipeline *pipeline) {
+        if (pipeline->state == PIPELINE_STOPPING || pipeline->state == PIPELINE_DONE)
+                return;
+        for (uint32_t i = 0; i < pipeline->lane_count; i++)
+                lane_forget(&pipeline->lanes[i]);
+        pipeline->state = PIPELINE_STOPPING;
+        loop_timer_set(pipeline->deadline, STOP_MS);
+        pipeline_settle(pipeline);
+}
+
+bool pipeline_is_done(const Pipeline *pipeline) {
+        return pipeline->state == PIPELINE_DONE;
+}
+
+int pipeline_exit_code(const Pipeline *pipeline) {
+        return pipeline->exit_code;
+}
+
+bool pipeline_leave_group(Pipeline *pipeline, int timeout_ms) {
+        return consumer_close(TAKE_PTR(pipeline->consumer), timeout_ms);
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// The inside of the pipeline: shared by pipeline.c (assignment), lane.c (batches) and claiming.c (offsets).
+#pragma once
+#include "app/command.h"
+#include "app/pipeline.h"
+#include "event/judge.h"
+#include "kafka/consumer.h"
+#include "postgres/writer.h"
+
+typedef struct Lane Lane;
+
+// A partition that is assigned to us.
+typedef struct Part {
+        const char *topic; // interned: batches outlive an assignment
+        int32_t partition;
+        Lane *lane;
+        bool claimed;     // its row in ingest.kafka_offset is ours, as far as we know
+        bool fenced;      // somebody else claimed it: what is read is thrown away until it is claimed again
+        bool stopped;     // it needs a person; nothing is read
+        int64_t epoch;    // of our claim
+        int64_t sealed;   // next_offset once all batches handed to the writer are in
+        int64_t position; // the next offset to be read from Kafka
+        int64_t end;      // last end of the partition that Kafka told, -1: none
+} Part;
+
+struct Lane {
+        Pipeline *pipeline;
+        uint32_t index;
+        Writer *writer;
+        Batch batches[2];
+        Batch *filling;
+        Batch *flight; // with the writer, or kept while the connection is away; NULL: none
+        LoopTimer *age;
+        Claim *claims; // being asked
+        Part **claim_parts;
+        size_t claim_count;
+        Start *starts;
+        bool connected;
+        bool claiming;
+};
+
+typedef enum PipelineState {
+        PIPELINE_IDLE,      // no partitions
+        PIPELINE_CLAIMING,  // partitions assigned, not all claimed yet
+        PIPELINE_READING,   // messages flow
+        PIPELINE_RELEASING, // Kafka wants the partitions back; batches in flight are ending
+        PIPELINE_STOPPING,  // the process is ending
+        PIPELINE_DONE,
+} PipelineState;
+
+struct Pipeline {
+        Loop *loop;
+        PipelineOptions options;
+        Consumer *consumer;
+        Judge *judge;
+        Arena scratch; // of one message
+        Lane *lanes;
+        uint32_t lane_count;
+        Part *parts;
+        size_t part_count;
+        PipelineState state;
+        int exit_code;
+        LoopTimer *deadline; // of releasing and stopping
+        LoopTimer *tick;     // once a second
+        bool restart;        // some partition has to be read from another offset
+        char *cluster_id;
+        char **topics; // every name ever seen, never freed while the process lives
+        size_t topic_count;
+};
+
+// pipeline.c
+void pipeline_fail(Pipeline *pipeline, int exit_code, const Error *error);
+void pipeline_settle(Pipeline *pipeline); // goes on to the next state when nothing stands in the way any more
+Part *pipeline_part(Pipeline *pipeline, Span topic, int32_t partition);
+
+// lane.c
+void lane_init(Lane *lane, Pipeline *pipeline, uint32_t index);
+void lane_deinit(Lane *lane);
+void lane_fill(Lane *lane);  // reads while there is room
+void lane_flush(Lane *lane); // hands the batch over when it is full or old enough and the writer is free
+void lane_advance_ends(Lane *lane);
+void lane_forget(Lane *lane); // what has not been handed to the writer
+void lane_written(Lane *lane, Batch *batch, const WriterCounts *counts);
+bool lane_reads(const Lane *lane);
+
+// claiming.c
+void claiming_connect(Lane *lane);
+void claiming_begin(Lane *lane); // asks for every partition of the lane that is not claimed
+bool claiming_is_complete(const Pipeline *pipeline);

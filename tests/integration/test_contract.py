@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The samples, then the bad messages, in one partition: what the daemon makes of each that is of a stored type."""
+import json
+import sys
+
+import pytest
+
+from harness import events
+from harness.kafka import produce
+from harness.paths import PROJECT
+
+sys.path.insert(0, str(PROJECT / "tests" / "contract"))
+import contract  # noqa: E402
+
+
+def type_of(message):
+    """None: what cannot be read is refused before its type matters."""
+    try:
+        return json.loads(message.decode().removeprefix("\ufeff")).get("type")
+    except (ValueError, AttributeError, RecursionError):
+        return None
+
+
+def is_stored(message):
+    kind = type_of(message)
+    return isinstance(kind, str) and events.is_stored(kind)
+
+
+@pytest.fixture(scope="module")
+def contract_topic(broker):
+    topic = broker.create_topic()
+    produce(broker, topic, contract.messages(contract.SAMPLES) + contract.messages(contract.BAD), partition=0)
+    return topic
+
+
+@pytest.fixture(scope="module")
+def outcome(broker, contract_topic, postgres, migrated, tmp_path_factory):
+    """offset → reason of the dead letters, (source, id) → warnings of the ledger, and the tally."""
+    from harness.kepud import Kepud
+    database = postgres.create(template=migrated)
+    with Kepud(tmp_path_factory.mktemp("contract"), database, broker, [contract_topic]) as kepud:
+        database.wait_offsets(contract_topic, broker.end_offsets(contract_topic), watch=kepud.must_run)
+    first = len(contract.messages(contract.SAMPLES))
+    letters = {offset - first + 1: reason
+               for offset, reason in database.rows("SELECT kafka_offset, reason FROM ingest.dead_letter")}
+    ledger = {(source, ident): set(warnings or ()) for source, ident, warnings in database.rows(
+        "SELECT source, event_id, warnings FROM ingest.ledger JOIN ingest.event_source USING (source_id)")}
+    tally = database.rows("SELECT sum(accepted)::int, sum(duplicate)::int, sum(stale)::int FROM ingest.tally")[0]
+    database.close()
+    return letters, ledger, tally
+
+
+STORED = [(expected, message) for expected, message in zip(contract.expectations(), contract.messages(contract.BAD))
+          if is_stored(message) or type_of(message) is None]
+
+
+@pytest.mark.parametrize("expected, message", STORED, ids=[f"{e.line}-{e.reason}" for e, _ in STORED])
+def test_bad_message(outcome, expected, message):
+    letters, ledger, _ = outcome
+    if expected.verdict == "REJECT":
+        assert letters.get(expected.line) == expected.reason, expected.what
+    else:
+        assert expected.line not in letters, expected.what
+        event = json.loads(message.decode().removeprefix("\ufeff"))
+        assert (event["source"], event["id"]) in ledger
+        if expected.verdict == "ACCEPT":
+            assert expected.warnings <= ledger[event["source"], event["id"]], expected.what
+
+
+def test_types_not_stored_are_all_refused(outcome):
+    letters, _, _ = outcome
+    for expected, message in zip(contract.expectations(), contract.messages(contract.BAD)):
+        kind = type_of(message)
+        if isinstance(kind, str) and not events.is_stored(kind):
+            assert expected.line in letters, expected.what
+
+
+def test_counts(outcome):
+    _, ledger, (accepted, duplicate, stale) = outcome
+    verdicts = [expected.verdict for expected, message in STORED]
+    samples = [message for message in contract.messages(contract.SAMPLES) if is_stored(message)]
+    again = len(samples) - len({(json.loads(one)["source"], json.loads(one)["id"]) for one in samples})
+    assert accepted == len(ledger)
+    assert duplicate == verdicts.count("DUPLICATE") + again
+    assert verdicts.count("STALE") <= stale <= verdicts.count("STALE") + verdicts.count("ACCEPT_OR_STALE")
