@@ -10,7 +10,8 @@
 
 enum { BARE_DIGITS = 9 };
 
-static void fault_at(Settings *settings, int line, const char *format, va_list args) {
+__attribute__((format(printf, 3, 0))) static void fault_at(Settings *settings, int line, const char *format,
+                                                          va_list args) {
         cleanup(freep) char *text = NULL;
         cleanup(freep) char *whole = NULL;
         if (vasprintf(&text, format, args) < 0)
@@ -21,7 +22,7 @@ static void fault_at(Settings *settings, int line, const char *format, va_list a
         settings->report(settings->userdata, whole);
 }
 
-static void fault_line(Settings *settings, int line, const char *format, ...) {
+__attribute__((format(printf, 3, 4))) static void fault_line(Settings *settings, int line, const char *format, ...) {
         va_list args;
         va_start(args, format);
         fault_at(settings, line, format, args);

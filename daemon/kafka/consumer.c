@@ -64,6 +64,7 @@ static void forget_start(Consumer *consumer) {
 
 static void forget_assignment(Consumer *consumer) {
         forget_start(consumer);
+        consumer->revoking = false;
         forget_list(&consumer->assigned);
         free(TAKE_PTR(consumer->partitions));
         empty_list(consumer->commit);
@@ -93,6 +94,7 @@ static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic
                 on_assigned(consumer, list);
         } else {
                 consumer->reading = false;
+                consumer->revoking = true;
                 consumer->events.revoked(consumer->userdata, rd_kafka_assignment_lost(rk));
         }
 }
@@ -317,7 +319,7 @@ static void note_start(Consumer *consumer, const ConsumerPartition *partitions, 
 }
 
 int consumer_start(Consumer *consumer, const ConsumerPartition *partitions, size_t count, Error *error) {
-        if (!consumer->assigned || consumer->fatal)
+        if (!consumer->assigned || consumer->revoking || consumer->fatal)
                 return error_set(error, "could not start reading: there is no assignment");
         if (stop_reading(consumer, error) < 0)
                 return -1;

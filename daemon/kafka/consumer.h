@@ -32,13 +32,16 @@ typedef struct ConsumerPartition {
         int64_t offset; // where to start reading
 } ConsumerPartition;
 
+// All of them run inside loop_run_once(), in the caller's thread; consumer_close() must not be called from them.
 typedef struct ConsumerEvents {
         // These partitions are ours; nothing is read until consumer_start(). The previous assignment is over.
         void (*assigned)(void *userdata, const ConsumerPartition *partitions, size_t count);
         // They have to be given back: finish what is in flight, then call consumer_release(), soon. `lost`: they
         // may have another owner already.
         void (*revoked)(void *userdata, bool lost);
-        // A lane may have something to read: call consumer_read() until it says nothing.
+        // A lane may have something to read: call consumer_read() until it says nothing. Comes when an empty lane
+        // gets something. Whoever stops early, for want of room, reads on by itself later (it is also reminded four
+        // times a second).
         void (*readable)(void *userdata, uint32_t lane);
         // Something to log; priority as LogLevel. `fatal`: the client cannot go on (fenced static member, …).
         void (*note)(void *userdata, int level, const char *text, bool fatal);
@@ -50,6 +53,8 @@ Consumer *consumer_new(Loop *loop, const ConsumerOptions *options, const Consume
 int consumer_subscribe(Consumer *consumer, Error *error);
 
 // Begin, or begin again, reading exactly these partitions at their offsets. Messages fetched before are forgotten.
+// None at all is fine too (when the group gives us none it has to be said). -1 when there is no assignment any more:
+// wait for the next `assigned`. It also answers a group that waits: until then no other member gets anything.
 int consumer_start(Consumer *consumer, const ConsumerPartition *partitions, size_t count, Error *error);
 // The answer to `revoked`: nothing is ours any more.
 void consumer_release(Consumer *consumer);
@@ -65,7 +70,8 @@ typedef enum ConsumerRead {
         CONSUMER_ERROR, // something else about this partition, told by `note`; goes on by itself
 } ConsumerRead;
 
-// Headers go into `arena`; the rest of the message lives until consumer_release_message(owned).
+// Headers go into `arena`; the rest of the message lives until consumer_release_message(owned). (It
+// keeps alive the whole response that it came in, at most a quarter of `memory_bytes`.) After `revoked`: nothing.
 ConsumerRead consumer_read(Consumer *consumer, uint32_t lane, Arena *arena, Message *message, void **owned);
 void consumer_release_message(void *owned);
 

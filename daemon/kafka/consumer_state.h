@@ -33,6 +33,7 @@ struct Consumer {
         ConsumerPartition *partitions;             // the same for `events.assigned`
         rd_kafka_topic_partition_list_t *started;  // what is being read, with its start offsets
         uint32_t *lane_of;                         // of each in `started`
+        bool revoking;                             // between `revoked` and consumer_release()
         bool reading;                              // between consumer_start() and `revoked`
         rd_kafka_topic_partition_list_t *halted;   // deliver nothing more until the next start
         rd_kafka_topic_partition_list_t *commit;   // next offsets that Kafka has not been told

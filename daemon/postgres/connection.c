@@ -302,7 +302,8 @@ static void take(Connection *connection, PGresult *result) {
                 PQclear(result);
                 return;
         }
-        if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && !connection->failed) {
+        bool fine = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY;
+        if (!fine && !connection->failed) {
                 connection->failed = true;
                 connection->error = error_of(connection, result);
         }

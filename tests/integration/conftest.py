@@ -2,24 +2,24 @@
 """Fixtures of the integration tests, and the rule for skips: one that tests/SKIPS does not list is a failure."""
 import fnmatch
 import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from harness.broker import Broker  # noqa: E402
+from harness.broker import Broker, MockBroker  # noqa: E402
 from harness.kepud import Kepud, migrate  # noqa: E402
 from harness.paths import PROJECT  # noqa: E402
 from harness.postgres import Postgres  # noqa: E402
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory):
+def postgres():
     # Not in pytest's own folder: that one is closed to PostgreSQL's user when the tests run as root.
-    import shutil
-    import tempfile
     folder = Path(tempfile.mkdtemp(prefix="kepud-pg."))
     folder.chmod(0o711)
     server = Postgres(folder / "c", "fsync=off").start()
@@ -50,6 +50,14 @@ def broker(tmp_path_factory):
     if os.environ.get("KEPUD_WITHOUT_BROKER"):
         pytest.skip("no Apache Kafka (KEPUD_WITHOUT_BROKER)")
     server = Broker(tmp_path_factory.mktemp("kafka")).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def mock_broker(tmp_path):
+    """`kepud broker` with a topic `mock` of three partitions."""
+    server = MockBroker(tmp_path, "mock:3").start()
     yield server
     server.stop()
 

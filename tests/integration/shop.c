@@ -91,7 +91,7 @@ static PGconn *open_connection(const char *conninfo) {
                 fprintf(stderr, "%s: %s", conninfo, PQerrorMessage(pg));
                 abort();
         }
-        PQexec(pg, "SET client_min_messages = warning");
+        PQclear(PQexec(pg, "SET client_min_messages = warning"));
         return pg;
 }
 

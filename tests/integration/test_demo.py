@@ -2,7 +2,9 @@
 """scripts/demo ends by itself, shows the right figures, and leaves nothing behind."""
 import os
 import re
+import shutil
 import subprocess
+import tempfile
 
 import pytest
 
@@ -10,10 +12,8 @@ from harness.paths import PROJECT
 
 
 @pytest.fixture(scope="module")
-def temp(tmp_path_factory):
+def temp():
     # Short: PostgreSQL's socket is in it; open to PostgreSQL's user when the tests run as root.
-    import shutil
-    import tempfile
     folder = tempfile.mkdtemp(prefix="kepud-t.")
     os.chmod(folder, 0o711)
     yield folder
@@ -50,7 +50,7 @@ def test_activities(shown):
 
 
 def test_rejects_say_why(shown):
-    for reason in ("E_JSON", "E_UTF8", "E_FIELD_TYPE", "E_RULE_PERIOD", "E_REF_REGION", "E_ID_CONFLICT"):
+    for reason in ("E_JSON", "E_UTF8", "E_FIELD_TYPE", "E_RULE_PERIOD", "E_RULE_REGION", "E_ID_CONFLICT"):
         assert line_with(shown, reason), reason
     assert "/data/visitors" in shown
 

@@ -7,7 +7,7 @@ from harness import events
 from harness.kafka import produce
 
 BAD_REASONS = ["E_JSON", "E_UTF8", "E_JSON_NUL", "E_JSON_DUPKEY", "E_ID_MISSING", "E_TYPE_UNKNOWN", "E_FIELD_TYPE",
-               "E_FIELD_RANGE", "E_FIELD_FORMAT", "E_RULE_PERIOD", "E_REF_REGION", "E_ID_CONFLICT"]
+               "E_FIELD_RANGE", "E_FIELD_FORMAT", "E_RULE_PERIOD", "E_RULE_REGION", "E_ID_CONFLICT"]
 
 
 def through(broker, daemon, database, topic, **options):

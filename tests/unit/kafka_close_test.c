@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "kafka/consumer_state.h"
 #include "kafka_fixture.h"
 
 #include <librdkafka/rdkafka.h>
@@ -83,6 +84,23 @@ static void brokers_away_means_lost_and_back_means_assigned(void **state) {
         loop_free(loop);
 }
 
+// As when a second process comes with the same instance; the mock does not fence.
+static void a_fatal_error_is_told_once_and_closing_works(void **state) {
+        (void)state;
+        Loop *loop = loop_new();
+        Reader *reader = reader_new(loop, brokers, "early", NULL);
+        wait_for(loop, reader->assignments == 1);
+        rd_kafka_test_fatal_error(reader->consumer->rk, RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, "there is another");
+        wait_for(loop, reader->fatals == 1);
+        assert_non_null(strstr(reader->last_note, "there is another"));
+        Error error = ERROR_NULL;
+        assert_int_equal(consumer_start(reader->consumer, reader->partitions, reader->count, &error), -1);
+        run_for(loop, 1000);
+        assert_int_equal(reader->fatals, 1);
+        assert_true(reader_free(reader) < 2000);
+        loop_free(loop);
+}
+
 static int set_up(void **state) {
         (void)state;
         Error error = ERROR_NULL;
@@ -100,6 +118,7 @@ static int tear_down(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(closing_works_in_every_state),
+                cmocka_unit_test(a_fatal_error_is_told_once_and_closing_works),
                 cmocka_unit_test(the_last_commit_reaches_lag_tools),
                 cmocka_unit_test(brokers_away_means_lost_and_back_means_assigned),
         };

@@ -40,6 +40,7 @@ typedef struct Reader {
         int64_t start;     // where to start by yourself
         Record *records;
         size_t record_count;
+        size_t fresh_from; // records of the last assignment begin here
         size_t ends;
         Record last_end;
         size_t out_of_range;
@@ -83,6 +84,7 @@ static inline void reader_start(Reader *reader, int64_t offset) {
 static inline void reader_assigned(void *userdata, const ConsumerPartition *partitions, size_t count) {
         Reader *reader = userdata;
         reader->assignments++;
+        reader->fresh_from = reader->record_count;
         reader->count = count;
         assert_true(count <= PARTITIONS);
         for (size_t i = 0; i < count; i++) {

@@ -6,6 +6,10 @@ static const char *brokers;
 
 static const char *const topics[] = {"share:4", "late:4", "static:2", NULL};
 
+static size_t fresh(const Reader *reader) {
+        return reader->record_count - reader->fresh_from;
+}
+
 static void the_second_takes_over_its_half_and_then_all(void **state) {
         (void)state;
         Loop *loop = loop_new();
@@ -15,11 +19,10 @@ static void the_second_takes_over_its_half_and_then_all(void **state) {
         wait_for(loop, first->record_count == 800);
         assert_int_equal(first->count, 4);
         Reader *second = reader_new(loop, brokers, "share", NULL);
-        wait_for(loop, second->record_count == 400 && first->assignments == 2);
-        assert_int_equal(first->revocations, 1);
+        // The mock needs one rebalance or two for it.
+        wait_for(loop, first->count == 2 && second->count == 2 && fresh(first) == 400 && fresh(second) == 400);
+        assert_true(first->revocations >= 1);
         assert_int_equal(first->losses, 0);
-        assert_int_equal(first->count, 2);
-        assert_int_equal(second->count, 2);
         for (size_t i = 0; i < 2; i++)
                 for (size_t j = 0; j < 2; j++)
                         assert_int_not_equal(first->partitions[i].partition, second->partitions[j].partition);
@@ -52,9 +55,11 @@ static void a_late_start_and_a_late_release_break_nothing(void **state) {
         size_t before = first->record_count;
         run_for(loop, 1000); // finishing what is in flight; nothing new comes
         assert_int_equal(first->record_count, before);
+        Error error = ERROR_NULL;
+        assert_int_equal(consumer_start(first->consumer, first->partitions, first->count, &error), -1);
         first->hold_release = false;
         consumer_release(first->consumer);
-        wait_for(loop, first->count == 2 && second->count == 2 && second->record_count == 100);
+        wait_for(loop, first->count == 2 && second->count == 2 && fresh(second) == 100);
         assert_true(reader_free(second) < 2000);
         assert_true(reader_free(first) < 2000);
         loop_free(loop);
@@ -71,7 +76,7 @@ static void a_static_member_comes_back_without_a_rebalance(void **state) {
         int before = other->revocations;
         assert_true(reader_free(self) < 2000);
         self = reader_new(loop, brokers, "static", "self");
-        wait_for(loop, self->record_count == 10);
+        wait_for(loop, self->count == 1 && fresh(self) == 10);
         print_message("static member restarted: the other was revoked %d times\n", other->revocations - before);
         assert_true(reader_free(self) < 2000);
         assert_true(reader_free(other) < 2000);

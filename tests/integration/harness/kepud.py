@@ -29,7 +29,9 @@ def quote(value):
 class Kepud:
     """One instance with its config; start() and end it as often as you like, the log goes on."""
 
-    def __init__(self, folder, database, broker, topics, group="test", name="kepud", now=NOW, **sections):
+    def __init__(self, folder, database, broker, topics, group=None, name="kepud", now=NOW, **sections):
+        # A group of its own for every topic, or a test would meet the static members of the one before.
+        group = group or f"group-{topics[0]}"
         self.folder = folder
         self.folder.mkdir(parents=True, exist_ok=True)
         self.name = name
