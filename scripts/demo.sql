@@ -25,17 +25,25 @@ FROM dashboard.visits_region_month m
 JOIN dashboard.region_path p ON p.code = m.region_code
 ORDER BY m.month DESC, p.depth, m.region_code;
 
-\echo '3. 登记和上报的活动 · Activities registered and reported'
+\echo '3. 登记的活动 · Activities registered, and which of them were reported'
 SELECT coalesce(n.body, a.activity_id) AS "活动 activity", r.name AS "地区 region", a.starts_on AS "自 from",
-       a.ends_on AS "至 to", CASE WHEN s.reported THEN '是 yes' ELSE '' END AS "已上报 reported",
-       q.participants AS "参加人次 participants",
-       CASE q.participants_qualifier WHEN 'exact' THEN '' ELSE q.participants_qualifier END AS "约数 qualifier"
+       a.ends_on AS "至 to", CASE WHEN s.reported THEN '是 yes' ELSE '' END AS "已上报 reported"
 FROM kepu.activity a
 JOIN dashboard.activity_state s USING (activity_id)
 JOIN dashboard.region r ON r.code = a.region_code
 LEFT JOIN kepu.activity_text n ON n.activity_id = a.activity_id AND n.field = 'name' AND n.lang = 'zh-Hans'
-LEFT JOIN dashboard.preferred_report q ON q.activity_id = a.activity_id
 ORDER BY a.starts_on, a.activity_id;
+
+\echo '   上报的成果 · Outcomes reported, of activities and of whole programmes'
+SELECT coalesce(n.body, p.name, l.activity_id, l.programme_id) AS "活动、项目 activity, programme",
+       l.period_start AS "自 from", l.period_end AS "至 to", l.sessions AS "场次 sessions",
+       l.participants AS "参加人次 participants",
+       CASE WHEN 'exact' <> ANY (ARRAY[l.sessions_qualifier, l.participants_qualifier])
+            THEN coalesce(nullif(l.participants_qualifier, 'exact'), l.sessions_qualifier) ELSE '' END AS "约数 qualifier"
+FROM dashboard.live_activity l
+LEFT JOIN kepu.activity_text n ON n.activity_id = l.activity_id AND n.field = 'name' AND n.lang = 'zh-Hans'
+LEFT JOIN kepu.programme_name p ON p.programme_id = l.programme_id AND p.lang = 'zh-Hans'
+ORDER BY l.period_start, l.period_end, 1;
 
 \echo '4. 未接受的消息及原因 · What was rejected, where and why'
 SELECT reason AS "原因 reason", CASE pointer WHEN '' THEN '–' ELSE pointer END AS "位置 pointer", detail AS "说明 detail",

@@ -33,11 +33,11 @@ step() {
         fi
 }
 
-# build PRESET: configures (once) and builds.
+# build PRESET: configures and builds.
 build() {
         local preset=$1 log=$project/build/$1.log
         mkdir -p "$project/build"
         step "build ($preset)" "$log" bash -c '
-                cd "$1" && { [ -f "build/$2/build.ninja" ] || cmake --preset "$2"; } && cmake --build --preset "$2"
+                cd "$1" && cmake --preset "$2" && cmake --build --preset "$2"
         ' build "$project" "$preset"
 }

@@ -21,6 +21,7 @@ typedef struct Config {
         const char *start;    // earliest | latest | fail
         const char *instance; // "" means: host name and configuration name
         ConfigList properties;
+        int64_t memory_bytes;
         // postgres
         const char *conninfo;
         int64_t connections;
@@ -32,7 +33,6 @@ typedef struct Config {
         const char *catalogue;
         const char *migrations;
         const char *log_level;
-        int64_t memory_bytes;
         bool allow_plaintext;
         void *owned; // the parsed file
 } Config;

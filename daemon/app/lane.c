@@ -6,7 +6,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-enum { SCRATCH_KEPT = 1 << 20 };
+enum {
+        SCRATCH_KEPT = 1 << 20, // bytes kept from message to message
+        WATERMARK_MS = 5000,    // blocking, but only when a partition is about to be given up
+};
 
 static void age_reached(void *userdata) {
         lane_flush(userdata);
@@ -14,8 +17,8 @@ static void age_reached(void *userdata) {
 
 void lane_init(Lane *lane, Pipeline *pipeline, uint32_t index) {
         *lane = (Lane){.pipeline = pipeline, .index = index};
-        batch_init(&lane->batches[0], consumer_release_message);
-        batch_init(&lane->batches[1], consumer_release_message);
+        batch_init(&lane->batches[0]);
+        batch_init(&lane->batches[1]);
         lane->filling = &lane->batches[0];
         lane->age = loop_timer(pipeline->loop, age_reached, lane);
 }
@@ -75,13 +78,30 @@ static void judge_item(Lane *lane, Item *item) {
         arena_reset(&pipeline->scratch, SCRATCH_KEPT);
 }
 
-static void take_message(Lane *lane, Part *part, const Message *message, void *owned) {
+static Span copy_or_null(Arena *arena, Span span) {
+        return span.ptr ? arena_copy(arena, span) : span;
+}
+
+// librdkafka's own memory is given back at once: a held message would keep its whole fetch response.
+static Message copy_message(Arena *arena, const Message *message, Span topic) {
+        Message copy = *message;
+        Header *headers = arena_alloc(arena, message->header_count * sizeof(*headers));
+        copy.topic = topic;
+        copy.key = copy_or_null(arena, message->key);
+        copy.value = copy_or_null(arena, message->value);
+        for (size_t i = 0; i < message->header_count; i++)
+                headers[i] = (Header){copy_or_null(arena, message->headers[i].name),
+                                      copy_or_null(arena, message->headers[i].value)};
+        copy.headers = headers;
+        return copy;
+}
+
+static void take_message(Lane *lane, Part *part, const Message *message) {
         Batch *batch = lane->filling;
         uint32_t entry = batch_entry(lane, part);
         Item *item = batch_add(batch);
         item->partition = entry;
-        item->message = *message;
-        item->owned = owned;
+        item->message = copy_message(&batch->arena, message, batch->partitions[entry].topic);
         judge_item(lane, item);
         part->position = message->offset + 1;
         batch->partitions[entry].end = part->position;
@@ -89,33 +109,54 @@ static void take_message(Lane *lane, Part *part, const Message *message, void *o
         batch->bytes += message->value.len + message->key.len;
 }
 
-static void stop_part(Part *part, int64_t offset) {
+static void stop_part(Part *part, const char *why) {
         part->stopped = true;
-        log_error("partition stopped: Kafka no longer has (or not yet has) the offset that comes next; nothing was "
-                  "skipped. Hint: look at retention and at a recreated topic, then decide where to go on; other "
-                  "partitions go on topic=%s partition=%d offset=%lld",
-                  part->topic, part->partition, (long long)(offset >= 0 ? offset : part->position));
+        log_error("partition stopped: %s; nothing was skipped, other partitions go on topic=%s partition=%d offset=%lld",
+                  why, part->topic, part->partition, (long long)part->position);
+}
+
+// An answer about an earlier position may come late: Kafka is asked again before a partition is given up.
+static void out_of_range(Lane *lane, Part *part) {
+        int64_t low = INT64_MIN, high = INT64_MAX;
+        Error error = ERROR_NULL;
+        if (consumer_watermarks(lane->pipeline->consumer, part->topic, part->partition, WATERMARK_MS, &low, &high,
+                                &error) == 0 &&
+            part->position >= low && part->position <= high) {
+                lane->pipeline->restart = true;
+                return;
+        }
+        stop_part(part, part->position < low ? "Kafka has deleted the offset that comes next (retention, or a topic made "
+                                               "anew)"
+                                             : "the offset that comes next lies behind the end in Kafka (a topic made "
+                                               "anew, or a log cut off)");
+}
+
+static void damaged(Part *part) {
+        stop_part(part, "a record cannot be decoded (checksum or compression)");
 }
 
 // False: nothing more to read now.
 static bool read_one(Lane *lane) {
         Message message;
         void *owned = NULL;
-        ConsumerRead got = consumer_read(lane->pipeline->consumer, lane->index, &lane->filling->arena, &message, &owned);
+        ConsumerRead got = consumer_read(lane->pipeline->consumer, lane->index, &lane->pipeline->scratch, &message, &owned);
         if (got == CONSUMER_NOTHING)
                 return false;
         if (got == CONSUMER_ERROR)
                 return true;
         Part *part = pipeline_part(lane->pipeline, message.topic, message.partition);
         bool wanted = part && part->lane == lane && !part->fenced && !part->stopped;
+        // Anything else was read before the partition was taken away or moved.
         if (got == CONSUMER_MESSAGE && wanted && message.offset >= part->position)
-                take_message(lane, part, &message, owned);
-        else if (got == CONSUMER_MESSAGE)
-                consumer_release_message(owned); // read before the partition was taken away or moved
+                take_message(lane, part, &message);
         else if (got == CONSUMER_END && wanted)
                 part->end = message.offset;
-        else if (got == CONSUMER_OUT_OF_RANGE && part && !part->stopped)
-                stop_part(part, part->position);
+        else if (got == CONSUMER_OUT_OF_RANGE && wanted)
+                out_of_range(lane, part);
+        else if (got == CONSUMER_DAMAGED && wanted)
+                damaged(part);
+        if (got == CONSUMER_MESSAGE)
+                consumer_release_message(owned);
         return true;
 }
 

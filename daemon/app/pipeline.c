@@ -179,6 +179,7 @@ static void ticked(void *userdata) {
         loop_timer_set(pipeline->tick, TICK_MS);
         if (pipeline->state == PIPELINE_CLAIMING)
                 begin_claims(pipeline);
+        pipeline_settle(pipeline);
         if (pipeline->state != PIPELINE_READING)
                 return;
         for (uint32_t i = 0; i < pipeline->lane_count; i++) {

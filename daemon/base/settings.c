@@ -87,7 +87,8 @@ static void refuse_long_integers(Settings *settings, const char *text) {
                 size_t word = 0;
                 while (is_word(p[word]))
                         word++;
-                if (word > BARE_DIGITS && strspn(p, "0123456789") > BARE_DIGITS)
+                bool hex = p[0] == '0' && (p[1] == 'x' || p[1] == 'X');
+                if (word > BARE_DIGITS && (hex || strspn(p, "0123456789") > BARE_DIGITS))
                         fault_line(settings, line,
                                    "the number %.*s has more than %d digits; write it as a string: \"%.*s\"",
                                    (int)word, p, BARE_DIGITS, (int)word, p);

@@ -7,14 +7,11 @@
 
 enum { ARENA_KEPT = 8 * 1024 * 1024 }; // bytes kept between batches, so that the steady state allocates nothing
 
-void batch_init(Batch *batch, void (*release)(void *owned)) {
-        *batch = (Batch){.arena = ARENA_NULL, .release = release};
+void batch_init(Batch *batch) {
+        *batch = (Batch){.arena = ARENA_NULL};
 }
 
 void batch_reset(Batch *batch) {
-        for (size_t i = 0; i < batch->count; i++)
-                if (batch->items[i].owned)
-                        batch->release(batch->items[i].owned);
         batch->count = 0;
         batch->partition_count = 0;
         batch->bytes = 0;

@@ -20,8 +20,7 @@ typedef struct BatchPartition {
 
 typedef struct Item {
         uint32_t partition; // index into batch->partitions
-        Message message;    // valid until the batch is reset
-        void *owned;        // what keeps the message's memory (a librdkafka message); released on reset
+        Message message;    // memory of the batch's arena; the topic's name is the partition's
         bool skip;          // already written by an earlier transaction: left out
         Reject why;         // why.reason == REASON_NONE: `event` is accepted so far
         Event event;        // rejected: id, source, type as far as they were read
@@ -37,13 +36,12 @@ typedef struct Batch {
         size_t partition_size;
         size_t bytes;             // of messages held
         int64_t first_arrival_ms; // monotonic; 0: empty
-        void (*release)(void *owned);
 } Batch;
 
-void batch_init(Batch *batch, void (*release)(void *owned));
+void batch_init(Batch *batch);
 void batch_reset(Batch *batch);
 void batch_deinit(Batch *batch);
-// The next free item, zeroed; valid until the next call.
+// The next free item, zeroed; the pointer is valid until the next call.
 Item *batch_add(Batch *batch);
 // The entry of a partition that is not dropped; made with the given epoch and expected offset when it is new.
 uint32_t batch_partition(Batch *batch, Span topic, int32_t partition, int64_t epoch, int64_t expected);

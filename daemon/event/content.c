@@ -82,8 +82,13 @@ static void put_list(Buffer *out, const Field *field, const Value *list) {
         if (list->count > 10)
                 qsort(order, list->count, sizeof(*order), as_text);
         for (uint32_t i = 0; i < list->count; i++) {
-                char prefix[128];
-                snprintf(prefix, sizeof(prefix), "%.*s/%u%s", (int)field->path.len, field->path.ptr, order[i],
+                cleanup(freep) char *longer = NULL;
+                char few_bytes[128];
+                char *prefix = few_bytes;
+                size_t len = field->path.len + 16;
+                if (len > sizeof(few_bytes))
+                        prefix = longer = xmalloc(len);
+                snprintf(prefix, len, "%.*s/%u%s", (int)field->path.len, field->path.ptr, order[i],
                          field->items->scalar ? "" : "/");
                 put_scope(out, prefix, field->items, &list->list[order[i] * field->items->slot_count]);
         }

@@ -3,6 +3,34 @@
 
 static const int64_t SAFE_INTEGER = 9007199254740991; // 2^53 − 1
 
+// Digits from `at` on; returns where they end.
+static size_t digits_end(Span text, size_t at) {
+        while (at < text.len && text.ptr[at] >= '0' && text.ptr[at] <= '9')
+                at++;
+        return at;
+}
+
+bool decimal_is_number(Span text) {
+        size_t start = text.len > 0 && text.ptr[0] == '-';
+        size_t at = digits_end(text, start);
+        if (at == start || (at - start > 1 && text.ptr[start] == '0'))
+                return false;
+        if (at < text.len && text.ptr[at] == '.') {
+                start = at + 1;
+                at = digits_end(text, start);
+                if (at == start)
+                        return false;
+        }
+        if (at < text.len && (text.ptr[at] == 'e' || text.ptr[at] == 'E')) {
+                start = at + 1;
+                start += start < text.len && (text.ptr[start] == '-' || text.ptr[start] == '+');
+                at = digits_end(text, start);
+                if (at == start)
+                        return false;
+        }
+        return at == text.len;
+}
+
 bool decimal_is_integer_text(Span number) {
         for (size_t i = 0; i < number.len; i++)
                 if (number.ptr[i] == '.' || number.ptr[i] == 'e' || number.ptr[i] == 'E')

@@ -16,6 +16,8 @@ enum {
         DECIMAL_INTEGER = 16, // the magnitude stays at or below 10^16
 };
 
+// The grammar of a JSON number; the functions below take only what has it.
+bool decimal_is_number(Span text);
 // A JSON number. False: more than DECIMAL_DIGITS digits, or greater than 10^16 in magnitude.
 bool decimal_parse(Span number, Decimal *ret_decimal);
 // A JSON number without fraction and exponent within ±(2^53 − 1).

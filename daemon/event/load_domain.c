@@ -2,6 +2,7 @@
 // catalogue.cfg: what belongs to the domain but to no type.
 #include "base/calendar.h"
 #include "base/memory.h"
+#include "event/kind.h"
 #include "event/load.h"
 
 Span load_text(Loader *loader, const char *string) {
@@ -43,11 +44,15 @@ bool load_number(Loader *loader, const config_setting_t *group, const char *key,
                 *ret_number = decimal_of(config_setting_get_int(member), 0);
                 return true;
         }
-        const char *text = config_setting_get_string(member);
-        if (text && text[0] && text[strspn(text, "-0123456789.")] == '\0' &&
-            decimal_parse(span_of(text), ret_number))
+        Span text = span_of(config_setting_get_string(member));
+        Decimal number;
+        // Values have no more than 9 digits after the point either, so the two can be compared in 128 bits.
+        if (decimal_is_number(text) && decimal_parse(text, &number) && number.scale <= 9) {
+                *ret_number = number;
                 return true;
-        settings_fault(&loader->settings, member, "'%s' has to be a number", key);
+        }
+        settings_fault(&loader->settings, member,
+                       "'%s' has to be an integer, or a number as a string (at most 9 digits after the point)", key);
         return false;
 }
 
@@ -99,6 +104,13 @@ static uint32_t length_of(Loader *loader, const config_setting_t *list, const ch
         return list ? (uint32_t)config_setting_length(list) : 0;
 }
 
+static bool is_group(Loader *loader, const config_setting_t *setting, const char *what) {
+        bool group = config_setting_is_group(setting);
+        if (!group)
+                settings_fault(&loader->settings, setting, "'%s' has to be a group: { … }", what);
+        return group;
+}
+
 static void load_limits(Loader *loader, const config_setting_t *root) {
         static const char *const known[] = {"message_bytes", "depth",         "ahead_seconds",
                                             "late_days",     "earliest_time", NULL};
@@ -107,7 +119,7 @@ static void load_limits(Loader *loader, const config_setting_t *root) {
         int64_t number;
         int32_t earliest;
         *limits = (Limits){256 * 1024, 32, 300 * 1000000LL, 30, INT64_MIN};
-        if (!group)
+        if (!group || !is_group(loader, group, "limits"))
                 return;
         settings_only(&loader->settings, group, known);
         if (settings_integer(&loader->settings, group, "message_bytes", 1024, 16 * 1024 * 1024, &number))
@@ -143,6 +155,8 @@ static void load_redaction(Loader *loader, const config_setting_t *entry, Redact
         settings_only(&loader->settings, entry, known);
         settings_member(&loader->settings, entry, "pattern", true);
         redaction->pattern = load_pattern(loader, entry, "pattern", false);
+        if (redaction->pattern && pattern_matches(redaction->pattern, SPAN_LIT("")))
+                settings_fault(&loader->settings, entry, "'pattern' matches an empty text");
         if (settings_integer(&loader->settings, entry, "keep_first", 0, 100, &number))
                 redaction->keep_first = (uint32_t)number;
         if (settings_integer(&loader->settings, entry, "fill", 0, 100, &number))
@@ -215,11 +229,22 @@ static void load_hierarchies(Loader *loader, const config_setting_t *root) {
 }
 
 static void load_kinds(Loader *loader, const config_setting_t *root) {
+        static const char *const known[] = {"kind",        "is",     "min",           "max",           "digits",
+                                            "pattern",     "mask",   "values",        "unique",        "fields",
+                                            "value",       "tables", "items",         "prefixes",      "except",
+                                            "prefix_length", "prefix_reason", "key_pattern", "value_pattern",
+                                            "reference",   NULL};
         const config_setting_t *list = config_setting_get_member(root, "kinds");
         uint32_t count = length_of(loader, list, "kinds");
         for (uint32_t i = 0; i < count; i++) {
                 const config_setting_t *entry = config_setting_get_elem(list, i);
+                settings_only(&loader->settings, entry, known);
                 Span name = load_string(loader, entry, "kind", true);
+                if (name.ptr && kind_find(name))
+                        settings_fault(&loader->settings, entry, "'%s' is the name of a primitive kind", name.ptr);
+                for (uint32_t j = 0; name.ptr && j < i; j++)
+                        if (span_equal(((const NamedKind *)(const void *)loader->kinds.ptr)[j].name, name))
+                                settings_fault(&loader->settings, entry, "the kind '%s' is declared twice", name.ptr);
                 buffer_put(&loader->kinds, &(NamedKind){name, entry}, sizeof(NamedKind));
         }
 }
@@ -254,6 +279,6 @@ void load_domain(Loader *loader, const config_setting_t *root) {
         load_kinds(loader, root);
         load_table_columns(loader, root);
         const config_setting_t *takes_back = config_setting_get_member(root, "takes_back");
-        if (takes_back)
+        if (takes_back && is_group(loader, takes_back, "takes_back"))
                 load_takes_back(loader, takes_back);
 }

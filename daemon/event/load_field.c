@@ -13,7 +13,7 @@ static const char *const field_keys[] = {
         "member",  "is",       "required", "default",     "of",            "column", "reference", "drop",
         "zh",      "en",       "min",      "max",         "digits",        "pattern", "mask",     "values",
         "unique",  "fields",   "value",    "tables",      "items",         "prefixes", "except",  "prefix_length",
-        "kind",    "prefix_reason", "key_pattern", "value_pattern", NULL};
+        "prefix_reason", "key_pattern", "value_pattern", NULL};
 
 static const struct {
         const char *key;
@@ -160,7 +160,9 @@ static void load_options(Loader *loader, const config_setting_t *group, Place pl
                 field->fields = load_fields(loader, member, place, &field->field_count);
         if (config_setting_get_member(group, "value"))
                 field->value_member = load_string(loader, group, "value", false);
-        if ((member = config_setting_get_member(group, "tables")) != NULL)
+        if ((member = config_setting_get_member(group, "tables")) != NULL && place.in_list)
+                settings_fault(&loader->settings, group, "an object in a list cannot have 'tables'");
+        else if (member)
                 buffer_put(&loader->objects, &(ObjectTables){member, field}, sizeof(ObjectTables));
 }
 
@@ -193,24 +195,52 @@ static bool load_kind(Loader *loader, const config_setting_t *group, size_t kind
         return true;
 }
 
-static void load_default(Loader *loader, const config_setting_t *group, Field *field) {
-        const char *text = settings_string(&loader->settings, group, "default", false);
+// A code of the enumeration; every text when the kind has none.
+static bool is_allowed_text(const Field *field, Span text) {
+        if (field->pattern && !pattern_matches(field->pattern, text))
+                return false;
+        for (uint32_t i = 0; i < field->value_count; i++)
+                if (span_equal(field->values[i].value, text))
+                        return true;
+        return field->value_count == 0;
+}
+
+static bool parse_default(Loader *loader, const Field *field, Span text, Value *ret_value) {
+        bool number = decimal_is_number(text);
         Decimal decimal;
         int64_t integer;
-        if (!text)
+        switch (field->ops->value) {
+        case VALUE_TEXT:
+                *ret_value = value_text(text);
+                return is_allowed_text(field, text);
+        case VALUE_JSON:
+                *ret_value = (Value){.kind = VALUE_JSON, .text = text};
+                return span_is(text, "{}"); // whatever else would have to be checked and sorted
+        case VALUE_INTEGER:
+                if (!number || !decimal_parse_integer(text, &integer))
+                        return false;
+                *ret_value = value_integer(integer);
+                return true;
+        case VALUE_BOOLEAN:
+                *ret_value = value_of(VALUE_BOOLEAN, span_is(text, "true"));
+                return span_is(text, "true") || span_is(text, "false");
+        case VALUE_DECIMAL:
+                if (!number || !decimal_parse(text, &decimal) || decimal.scale > (int32_t)field->digits)
+                        return false;
+                *ret_value = (Value){.kind = VALUE_DECIMAL, .text = decimal_text(decimal, loader->arena)};
+                return true;
+        default:
+                return false;
+        }
+}
+
+static void load_default(Loader *loader, const config_setting_t *group, Field *field) {
+        Span text = load_string(loader, group, "default", false);
+        if (!text.ptr)
                 return;
-        Span span = load_text(loader, text);
-        field->has_default = true;
-        if (field->ops->value == VALUE_TEXT || field->ops->value == VALUE_JSON)
-                field->default_value = (Value){.kind = field->ops->value, .text = span};
-        else if (field->ops->value == VALUE_INTEGER && decimal_parse_integer(span, &integer))
-                field->default_value = value_integer(integer);
-        else if (field->ops->value == VALUE_BOOLEAN && (span_is(span, "true") || span_is(span, "false")))
-                field->default_value = value_of(VALUE_BOOLEAN, span_is(span, "true"));
-        else if (field->ops->value == VALUE_DECIMAL && decimal_parse(span, &decimal))
-                field->default_value = (Value){.kind = VALUE_DECIMAL, .text = decimal_text(decimal, loader->arena)};
-        else
-                settings_fault(&loader->settings, group, "'%s' is no default for the kind '%s'", text,
+        field->has_default = parse_default(loader, field, text, &field->default_value);
+        if (!field->has_default)
+                settings_fault(&loader->settings, group, "'%s' is no default for the kind '%s'", text.ptr,
                                field->ops->name);
 }
 

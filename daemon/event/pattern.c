@@ -39,12 +39,21 @@ Pattern *pattern_free(Pattern *pattern) {
         return NULL;
 }
 
+static bool match(const Pattern *pattern, Span text, size_t from) {
+        PCRE2_SPTR subject = (PCRE2_SPTR)(text.len ? text.ptr : "");
+        int found = pcre2_match(pattern->code, subject, text.len, from, 0, pattern->match, NULL);
+        // A group that repeats a thousand times overflows the small stack of just-in-time code.
+        if (found == PCRE2_ERROR_JIT_STACKLIMIT)
+                found = pcre2_match(pattern->code, subject, text.len, from, PCRE2_NO_JIT, pattern->match, NULL);
+        return found >= 0;
+}
+
 bool pattern_matches(const Pattern *pattern, Span text) {
-        return pcre2_match(pattern->code, (PCRE2_SPTR)text.ptr, text.len, 0, 0, pattern->match, NULL) >= 0;
+        return match(pattern, text, 0);
 }
 
 bool pattern_find(const Pattern *pattern, Span text, size_t from, size_t *ret_start, size_t *ret_end) {
-        if (pcre2_match(pattern->code, (PCRE2_SPTR)text.ptr, text.len, from, 0, pattern->match, NULL) < 0)
+        if (!match(pattern, text, from))
                 return false;
         PCRE2_SIZE *at = pcre2_get_ovector_pointer(pattern->match);
         *ret_start = at[0];

@@ -28,6 +28,8 @@ static Span apply(const Redaction *redaction, Span text, Arena *arena) {
         size_t matches = 0;
         for (size_t at = 0; pattern_find(redaction->pattern, text, at, &start, &end) && end > start; at = end)
                 matches++;
+        if (matches == 0)
+                return text; // an empty match masks nothing
         char *masked = arena_alloc(arena, text.len + matches * (redaction->fill + redaction->replace.len) + 1);
         char *out = masked;
         while (pattern_find(redaction->pattern, text, from, &start, &end) && end > start) {

@@ -189,6 +189,10 @@ static bool has_length_of_level(const Hierarchy *hierarchy, Span code, const Val
         return true;
 }
 
+static bool same_prefix(Span a, Span b, size_t len) {
+        return a.len >= len && b.len >= len && memcmp(a.ptr, b.ptr, len) == 0;
+}
+
 static bool code_hierarchy(const RuleInput *input, const RuleDecl *rule) {
         const Hierarchy *hierarchy = rule->hierarchy;
         const Value *code = value_at(input, rule->member);
@@ -201,7 +205,7 @@ static bool code_hierarchy(const RuleInput *input, const RuleDecl *rule) {
         if (above >= level_by_shape(hierarchy, code->text))
                 return false; // also the code itself
         // Whatever stands directly below the top has a prefix of its own.
-        return above == 0 || memcmp(parent->text.ptr, code->text.ptr, hierarchy->prefix) == 0;
+        return above == 0 || same_prefix(parent->text, code->text, hierarchy->prefix);
 }
 
 static bool future_limit(const RuleInput *input, const RuleDecl *rule) {

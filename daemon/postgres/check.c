@@ -23,8 +23,8 @@ static void done(void *userdata, size_t faults, const PgError *error) {
         check->faults = faults;
         check->over = true;
         if (error)
-                check->result = error_set(check->error, "could not read the schema: %s: %s", error->sqlstate,
-                                          error->message);
+                check->result =
+                        error_set(check->error, "could not read the schema: %s: %s", error->sqlstate, error->message);
 }
 
 static void up(void *userdata) {

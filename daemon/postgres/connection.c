@@ -124,8 +124,8 @@ static void down_by_libpq(Connection *connection) {
 
 // ---- connecting
 
-// libpq 15 keeps the SQLSTATE of a refused connection to itself; with verbose messages it stands in the text, whatever
-// the language: "FATAL:  28P01: …".
+// libpq 15 keeps the SQLSTATE of a refused connection to itself; with verbose messages it stands in the text,
+// whatever the language: "FATAL:  28P01: …".
 static PgError connect_error(const char *text) {
         for (const char *p = strstr(text, ":  "); p; p = strstr(p + 1, ":  ")) {
                 char code[6] = "";

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One asynchronous connection to PostgreSQL on the loop: the only file that talks to libpq on the hot path.
-// Nothing is prepared and no session state is left behind, so a pooler in transaction mode does no harm. One statement
-// at a time; every statement has a deadline of our own, because tcp_user_timeout does not see a silent server.
+// Nothing is prepared and no session state is left behind, so a pooler in transaction mode does no harm. One
+// statement at a time; every statement has a deadline of our own, because tcp_user_timeout does not see a silent
+// server.
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,7 +15,7 @@ typedef struct Connection Connection;
 typedef struct pg_result Result; // what a statement returned: rows in binary format, or a command tag
 
 typedef struct ConnectionOptions {
-        const char *conninfo;         // libpq's, also a URI; time-outs are added unless it says them
+        const char *conninfo; // libpq's, also a URI; time-outs are added unless it says them
         const char *application_name;
         int64_t connect_timeout_ms;   // 0: 10 s, for the whole attempt
         int64_t statement_timeout_ms; // 0: 45 s without progress, more than the server's own 30 s

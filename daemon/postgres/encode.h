@@ -31,8 +31,8 @@ void encode_bool(Buffer *buffer, bool value);
 void encode_int2(Buffer *buffer, int16_t value);
 void encode_int4(Buffer *buffer, int32_t value);
 void encode_int8(Buffer *buffer, int64_t value);
-void encode_date(Buffer *buffer, int32_t days);     // since 1970-01-01
-void encode_timestamp(Buffer *buffer, int64_t us);  // since 1970-01-01 UTC
+void encode_date(Buffer *buffer, int32_t days);    // since 1970-01-01
+void encode_timestamp(Buffer *buffer, int64_t us); // since 1970-01-01 UTC
 
 // COPY … WITH (FORMAT binary): header, rows, trailer.
 void copy_begin(Buffer *buffer); // empties it first

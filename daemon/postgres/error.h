@@ -12,10 +12,10 @@ typedef enum PgVerdict {
 } PgVerdict;
 
 typedef struct PgError {
-        char sqlstate[6];      // "08006" when the server had no chance to say one
-        char constraint[64];   // "" when none is concerned
-        char table[130];       // schema.table; "" when none is concerned
-        char message[256];     // first line, without the values of the row (PostgreSQL's DETAIL is left out)
+        char sqlstate[6];    // "08006" when the server had no chance to say one
+        char constraint[64]; // "" when none is concerned
+        char table[130];     // schema.table; "" when none is concerned
+        char message[256];   // first line, without the values of the row (PostgreSQL's DETAIL is left out)
         PgVerdict verdict;
 } PgError;
 

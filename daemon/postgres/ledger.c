@@ -186,7 +186,7 @@ static void encode_entry(Writer *writer, uint32_t item) {
         encode_uuid(ledger, event->key);
         encode_uuid(ledger, event->content);
         encode_text(ledger, event->id);
-        encode_warnings(ledger, event->warnings);
+        encode_warnings(ledger, event->warnings | writer->attempts[item].warnings);
 }
 
 bool ledger_copy_send(Writer *writer) {

@@ -144,8 +144,9 @@ static void put_letter(Writer *writer, size_t index) {
 
 bool letters_send(Writer *writer) {
         static const uint32_t types[LETTER_COLUMNS] = {
-                OID_TEXT, OID_TEXT, OID_TEXT, OID_TEXT, OID_TEXT,  OID_TEXT,  OID_INT4, OID_INT8,        OID_TIMESTAMPTZ,
-                OID_TEXT, OID_TEXT, OID_TEXT, OID_BYTEA, OID_BYTEA, OID_BYTEA, OID_UUID, OID_TIMESTAMPTZ};
+                OID_TEXT,  OID_TEXT,  OID_TEXT,        OID_TEXT, OID_TEXT,       OID_TEXT,
+                OID_INT4,  OID_INT8,  OID_TIMESTAMPTZ, OID_TEXT, OID_TEXT,       OID_TEXT,
+                OID_BYTEA, OID_BYTEA, OID_BYTEA,       OID_UUID, OID_TIMESTAMPTZ};
         size_t count = 0;
         if (writer->cursor++ > 0)
                 return false;

@@ -10,7 +10,7 @@
 #include "postgres/migration.h"
 
 // Whoever holds this lock migrates; any fixed number of ours: "kepud" in ASCII.
-#define LOCK "460797117796"
+#define LOCK "461263369572"
 
 typedef struct Applied {
         int number;
@@ -137,6 +137,19 @@ static int read_applied(Run *run) {
         return 0;
 }
 
+static int hash_files(Run *run) {
+        for (size_t i = 0; i < run->migrations.count; i++) {
+                Migration *migration = &run->migrations.list[i];
+                const char *values[] = {migration->text};
+                cleanup(clearp) PGresult *result = execute(
+                        run, "read a migration", "SELECT encode(sha256(convert_to($1, 'UTF8')), 'hex')", 1, values);
+                if (!result)
+                        return error_hint(run->error, "%s/%s", run->folder, migration->name);
+                snprintf(migration->sha256, sizeof(migration->sha256), "%s", PQgetvalue(result, 0, 0));
+        }
+        return 0;
+}
+
 static const Migration *file_of(const Run *run, int number) {
         for (size_t i = 0; i < run->migrations.count; i++)
                 if (run->migrations.list[i].number == number)
@@ -163,8 +176,10 @@ static int check_applied(Run *run) {
                 if (strcmp(migration->sha256, applied->sha256) != 0) {
                         error_set(run->error, "%s was changed after it had been applied on %s", migration->name,
                                   applied->applied_at);
-                        return error_hint(run->error, "put the file back as it was (SHA-256 %s); changes go into a "
-                                          "new migration", applied->sha256);
+                        return error_hint(run->error,
+                                          "put the file back as it was (SHA-256 %s); changes go into a "
+                                          "new migration",
+                                          applied->sha256);
                 }
         }
         int last = run->applied_count ? run->applied[run->applied_count - 1].number : 0;
@@ -207,8 +222,7 @@ static int file_failed(Run *run, const Migration *migration, const PGresult *res
                   field(result, PG_DIAG_SQLSTATE)[0] ? "SQLSTATE " : "", field(result, PG_DIAG_SQLSTATE), message,
                   detail[0] ? ": " : "", detail);
         return error_hint(run->error, "nothing of this file was kept%s%s",
-                          field(result, PG_DIAG_MESSAGE_HINT)[0] ? "; " : "",
-                          field(result, PG_DIAG_MESSAGE_HINT));
+                          field(result, PG_DIAG_MESSAGE_HINT)[0] ? "; " : "", field(result, PG_DIAG_MESSAGE_HINT));
 }
 
 static int run_file(Run *run, const Migration *migration) {
@@ -226,9 +240,9 @@ static int record(Run *run, const Migration *migration) {
         char number[16];
         snprintf(number, sizeof(number), "%d", migration->number);
         const char *values[] = {number, migration->name, migration->sha256};
-        cleanup(clearp) PGresult *result =
-                execute(run, "record a migration",
-                        "INSERT INTO ingest.migration (number, name, sha256) VALUES ($1::integer, $2, $3)", 3, values);
+        cleanup(clearp) PGresult *result = execute(
+                run, "record a migration",
+                "INSERT INTO ingest.migration (number, name, sha256) VALUES ($1::integer, $2, $3)", 3, values);
         return result ? 0 : -1;
 }
 
@@ -279,7 +293,7 @@ static int run_connected(Run *run) {
                 return error_set(run->error, "no migration %04d in folder %s", run->options->to, run->folder);
         if (!run->options->status && (take_lock(run) < 0 || make_home(run) < 0))
                 return -1;
-        if (read_applied(run) < 0 || check_applied(run) < 0)
+        if (read_applied(run) < 0 || hash_files(run) < 0 || check_applied(run) < 0)
                 return -1;
         return run->options->status ? tell_status(run) : apply_all(run);
 }

@@ -3,7 +3,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <openssl/sha.h>
 #include <stdio.h>
 
 #include "base/memory.h"
@@ -36,13 +35,6 @@ static int number_of(const char *name) {
         return name[NUMBER_DIGITS] == '_' ? number : 0;
 }
 
-static void hash(Migration *migration, size_t len) {
-        unsigned char digest[SHA256_DIGEST_LENGTH];
-        SHA256((const unsigned char *)migration->text, len, digest);
-        for (size_t i = 0; i < sizeof(digest); i++)
-                snprintf(migration->sha256 + 2 * i, 3, "%02x", digest[i]);
-}
-
 static int read_text(Arena *arena, const char *folder, Migration *migration, Error *error) {
         cleanup(freep) char *path = xasprintf("%s/%s", folder, migration->name);
         cleanup(freep) char *text = NULL;
@@ -60,7 +52,6 @@ static int read_text(Arena *arena, const char *folder, Migration *migration, Err
         if (memchr(text, '\0', len))
                 return error_set(error, "%s: a NUL character", path);
         migration->text = arena_copy(arena, (Span){text, len}).ptr;
-        hash(migration, len);
         return 0;
 }
 

@@ -8,7 +8,7 @@ typedef struct Migration {
         int number;
         const char *name; // "0001_ingest.sql"
         const char *text;
-        char sha256[65];
+        char sha256[65]; // filled by migrate.c: PostgreSQL computes it
 } Migration;
 
 typedef struct Migrations {

@@ -20,14 +20,17 @@ static const struct {
         {"ingest.event_type", S, "type_id", false},
         {"ingest.event_source", I | S, "source", true},
         {"ingest.event_source", S, "source_id", false},
-        {"ingest.ledger", I, "event_time received_at source_id occurred_on type_id version event_key content event_id"
-                             " warnings", true},
+        {"ingest.ledger", I,
+         "event_time received_at source_id occurred_on type_id version event_key content event_id"
+         " warnings",
+         true},
         {"ingest.ledger", S, "event_key content version", false},
         {"ingest.tally", I | S, "topic partition source type", true},
         {"ingest.tally", I | U | S, "accepted duplicate stale rejected warned", false},
         {"ingest.tally", U, "last_seen", false},
-        {"ingest.dead_letter", I, "reason pointer detail sqlstate constraint_name topic partition kafka_offset"
-                                  " kafka_time source event_id type key payload headers fingerprint received_at",
+        {"ingest.dead_letter", I,
+         "reason pointer detail sqlstate constraint_name topic partition kafka_offset"
+         " kafka_time source event_id type key payload headers fingerprint received_at",
          true},
         {"ingest.dead_letter", S, "topic partition kafka_offset fingerprint", false},
 };

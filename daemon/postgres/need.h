@@ -16,11 +16,11 @@ typedef struct NeedColumn {
 } NeedColumn;
 
 typedef struct Need {
-        Span table; // schema.table
+        Span table;      // schema.table
         unsigned rights; // RIGHT_DELETE or nothing
         NeedColumn *columns;
         uint32_t column_count;
-        bool inserts;    // rows are made with these columns only: every other one must do without a value
+        bool inserts; // rows are made with these columns only: every other one must do without a value
 } Need;
 
 typedef struct Needs {

@@ -6,7 +6,7 @@
 #include "postgres/encode.h"
 
 enum {
-        GROUP = 4,               // decimal digits in one digit of base 10000
+        GROUP = 4,                   // decimal digits in one digit of base 10000
         MAX_INTEGER_DIGITS = 131072, // limits of PostgreSQL
         MAX_SCALE = 16383,
         SIGN_NEGATIVE = 0x4000,

@@ -13,8 +13,7 @@ bool result_is_null(const Result *result, size_t row, size_t column) {
 }
 
 Span result_span(const Result *result, size_t row, size_t column) {
-        return (Span){PQgetvalue(result, (int)row, (int)column),
-                      (size_t)PQgetlength(result, (int)row, (int)column)};
+        return (Span){PQgetvalue(result, (int)row, (int)column), (size_t)PQgetlength(result, (int)row, (int)column)};
 }
 
 static uint64_t big_endian(const Result *result, size_t row, size_t column, size_t len) {

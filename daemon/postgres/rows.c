@@ -111,8 +111,7 @@ static bool send_upsert(Writer *writer, uint32_t table) {
         for (uint32_t column = 0; column < plan->column_count; column++)
                 for (size_t i = 0; i < work->candidate_count; i++) {
                         const Candidate *candidate = &work->candidates[i];
-                        if (candidate->chosen && !put_cell(writer, table, column,
-                                                           &writer->params.buffers[column],
+                        if (candidate->chosen && !put_cell(writer, table, column, &writer->params.buffers[column],
                                                            &candidate->row->cells[column], candidate->item))
                                 return true;
                 }
@@ -135,8 +134,7 @@ static bool send_delete(Writer *writer, uint32_t child) {
         for (uint32_t i = 0; i < plan->key_count; i++)
                 for (size_t c = 0; c < work->candidate_count; c++) {
                         const Candidate *candidate = &work->candidates[c];
-                        if (candidate->won && !put_cell(writer, child, plan->key[i],
-                                                        &writer->params.buffers[i],
+                        if (candidate->won && !put_cell(writer, child, plan->key[i], &writer->params.buffers[i],
                                                         &candidate->row->cells[parent->key[i]], candidate->item))
                                 return true;
                 }

@@ -27,7 +27,8 @@ static const char SQL_COLUMNS[] =
         " * CASE WHEN has_schema_privilege(namespace, 'USAGE') THEN 1 ELSE 0 END,"
         " attnotnull AND NOT atthasdef AND attidentity = '' AND attgenerated = '',"
         " attgenerated <> '' OR attidentity = 'a'"
-        " FROM found JOIN typed USING (o, attnum) JOIN pg_catalog.pg_type t ON t.oid = typed.base AND t.typtype <> 'd'"
+        " FROM found JOIN typed USING (o, attnum) JOIN pg_catalog.pg_type t ON t.oid = typed.base AND t.typtype <> "
+        "'d'"
         " ORDER BY o, attnum";
 enum { COLUMN_NEED, COLUMN_NAME, COLUMN_TYPE, COLUMN_TYPE_NAME, COLUMN_RIGHTS, COLUMN_REQUIRED, COLUMN_GENERATED };
 
@@ -135,6 +136,14 @@ static void check_column(Schema *schema, size_t at, bool *found, const Result *r
                       (int)name.len, name.ptr);
 }
 
+// A table can be needed for several reasons; that it is missing is told once.
+static bool told_missing(const Schema *schema, size_t at) {
+        for (size_t i = 0; i < at; i++)
+                if (span_equal(schema->needs.list[i].table, schema->needs.list[at].table))
+                        return true;
+        return false;
+}
+
 // `row` is the first one of this table; returns the first one of the next.
 static size_t check_table(Schema *schema, size_t at, const Result *result, size_t row) {
         const Need *need = &schema->needs.list[at];
@@ -142,7 +151,8 @@ static size_t check_table(Schema *schema, size_t at, const Result *result, size_
         if (need->column_count > MAX_COLUMNS)
                 fault(schema, need->table, "%u columns, more than %u", need->column_count, MAX_COLUMNS);
         if (row == result_rows(result) || (size_t)result_int4(result, row, COLUMN_NEED) != at) {
-                fault(schema, need->table, "no such table");
+                if (!told_missing(schema, at))
+                        fault(schema, need->table, "no such table");
                 return row;
         }
         if ((need->rights & RIGHT_DELETE & ~(unsigned)result_int4(result, row, COLUMN_RIGHTS)) != 0)

@@ -8,7 +8,7 @@
 
 typedef struct Schema Schema;
 
-// One line for each fault: "kepu.region: no column \"level\"".
+// One line for each fault: "shop.order: no column \"level\"".
 typedef void SchemaReport(void *userdata, const char *line);
 // `faults` were reported; or the connection said `error`. Not called when the connection is lost.
 typedef void SchemaDone(void *userdata, size_t faults, const PgError *error);

@@ -4,24 +4,24 @@
 // lock_timeout is shorter than statement_timeout, so that a lock shows as one. Plans: every statement below is meant
 // as a walk over our sorted keys with an index look-up each; statistics of a table that is still small, or has just
 // been filled, must not turn that into a scan that grows with the table.
-#define BEGIN                                                                                                  \
-        "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = '30s'; "                          \
-        "SET LOCAL lock_timeout = '5s'; SET LOCAL idle_in_transaction_session_timeout = '60s'; "               \
-        "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off; " \
+#define BEGIN                                                                                                        \
+        "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = '30s'; "                                \
+        "SET LOCAL lock_timeout = '5s'; SET LOCAL idle_in_transaction_session_timeout = '60s'; "                     \
+        "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off; "       \
         "SET LOCAL enable_mergejoin = off; SET LOCAL jit = off; SET LOCAL search_path = pg_catalog"
 
 const char SQL_BEGIN[] = BEGIN;
 // A row trigger for each foreign key costs nearly as much as the whole event. The daemon makes what is referred to
 // first, and nobody deletes it, so there is nothing left to check.
 const char SQL_BEGIN_REPLICA[] = BEGIN "; SET LOCAL session_replication_role = replica";
-const char SQL_BEGIN_CLAIM[] = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = '30s'; "
-                               "SET LOCAL lock_timeout = '1s'; SET LOCAL idle_in_transaction_session_timeout = '60s'; "
-                               "SET LOCAL search_path = pg_catalog";
+const char SQL_BEGIN_CLAIM[] =
+        "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = '30s'; "
+        "SET LOCAL lock_timeout = '1s'; SET LOCAL idle_in_transaction_session_timeout = '60s'; "
+        "SET LOCAL search_path = pg_catalog";
 const char SQL_COMMIT[] = "COMMIT";
 const char SQL_ROLLBACK[] = "ROLLBACK";
 
-const char SQL_SELECT_SOURCES[] =
-        "SELECT source, source_id FROM ingest.event_source WHERE source = ANY ($1::text[])";
+const char SQL_SELECT_SOURCES[] = "SELECT source, source_id FROM ingest.event_source WHERE source = ANY ($1::text[])";
 const char SQL_INSERT_SOURCES[] = "INSERT INTO ingest.event_source (source) SELECT s FROM unnest($1::text[]) AS u(s)"
                                   " ORDER BY s COLLATE \"C\" ON CONFLICT DO NOTHING";
 // Only what is missing: a conflict would use up a number of the identity all the same, and smallint has few.
@@ -82,10 +82,9 @@ const char SQL_CLAIM_MISSED[] =
         "SELECT cluster_id, group_name, partition = $2::integer FROM ingest.kafka_offset WHERE topic = $1::text"
         " ORDER BY partition = $2::integer DESC LIMIT 1";
 // The start of the backend is compared too: its pid may belong to somebody else by now.
-const char SQL_END_OWNER[] =
-        "SELECT pg_terminate_backend(a.pid) FROM ingest.kafka_offset o JOIN pg_stat_activity a"
-        " ON a.pid = o.owner_pid AND a.backend_start = o.owner_started"
-        " WHERE o.topic = $1::text AND o.partition = $2::integer AND a.pid <> pg_backend_pid()";
+const char SQL_END_OWNER[] = "SELECT pg_terminate_backend(a.pid) FROM ingest.kafka_offset o JOIN pg_stat_activity a"
+                             " ON a.pid = o.owner_pid AND a.backend_start = o.owner_started"
+                             " WHERE o.topic = $1::text AND o.partition = $2::integer AND a.pid <> pg_backend_pid()";
 const char SQL_INSERT_OFFSETS[] =
         "INSERT INTO ingest.kafka_offset (topic, partition, next_offset, cluster_id, group_name)"
         " SELECT u.*, $4::text, $5::text FROM unnest($1::text[], $2::integer[], $3::bigint[])"

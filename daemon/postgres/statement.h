@@ -20,8 +20,9 @@ extern const char SQL_UPDATE_TYPES[];   // types, classes, versions
 extern const char SQL_SELECT_TYPES[];   // types → type, type_id
 extern const char SQL_MAY_REPLICATE[];  // → bool
 
-extern const char SQL_SET_OFFSETS[]; // topics, partitions, epochs, expected, next, times, cluster, group → topic, partition
-extern const char SQL_SELECT_LEDGER[];  // keys → event_key, content, version
+extern const char
+        SQL_SET_OFFSETS[]; // topics, partitions, epochs, expected, next, times, cluster, group → topic, partition
+extern const char SQL_SELECT_LEDGER[]; // keys → event_key, content, version
 extern const char SQL_COPY_LEDGER[];
 extern const char SQL_INSERT_LETTERS[];
 extern const char SQL_UPSERT_TALLY[];

@@ -25,9 +25,9 @@ typedef struct Claim {
         Span topic;
         int32_t partition;
         // answer
-        bool found;          // has a row and is ours now
-        bool topic_known;    // some partition of the topic has a row
-        bool refused;        // the row belongs to another cluster or group: `Claim.refusal`
+        bool found;       // has a row and is ours now
+        bool topic_known; // some partition of the topic has a row
+        bool refused;     // the row belongs to another cluster or group: `Claim.refusal`
         char refusal[256];
         int64_t next_offset; // found: where to read on
         int64_t epoch;       // found: of this claim
@@ -42,11 +42,11 @@ typedef struct Start {
 
 // What one committed transaction did.
 typedef struct WriterCounts {
-        size_t accepted;   // in the ledger for the first time, stale ones included
+        size_t accepted; // in the ledger for the first time, stale ones included
         size_t duplicates;
         size_t stale;
-        size_t rejected;   // dead letters
-        size_t rows;       // in the model
+        size_t rejected;     // dead letters
+        size_t rows;         // in the model
         size_t placeholders; // rows of dimensions that were referred to, but not described in the same transactions
         size_t transactions; // committed; more than one when the batch had to be halved
         // Events by reason: rejects, D_DUPLICATE, S_STALE, and of accepted events the warnings, those of placeholders
@@ -55,7 +55,8 @@ typedef struct WriterCounts {
 } WriterCounts;
 
 typedef struct WriterEvents {
-        // Connected, and the schema fits: claims and batches may come. After a loss everything has to be claimed again.
+        // Connected, and the schema fits: claims and batches may come. After a loss everything has to be claimed
+        // again.
         void (*ready)(void *userdata);
         // The connection is gone (it is being made again) or was never there; `why` for the log, once per change.
         void (*lost)(void *userdata, const char *why);
@@ -65,7 +66,8 @@ typedef struct WriterEvents {
         void (*started)(void *userdata);
         // The batch is in the database as far as it is not skipped or dropped; the caller may reset it.
         void (*written)(void *userdata, Batch *batch, const WriterCounts *counts);
-        // These partitions (marked `dropped` in the batch) have another owner; the rest of the batch goes on by itself.
+        // These partitions (marked `dropped` in the batch) have another owner; the rest of the batch goes on by
+        // itself.
         void (*fenced)(void *userdata, Batch *batch);
         // An error that passes: for the log. `retry_ms` until the next try.
         void (*trouble)(void *userdata, const char *sqlstate, const char *message, int64_t retry_ms);

@@ -149,7 +149,7 @@ struct Writer {
         size_t begin; // the range of items in this transaction
         size_t limit;
         size_t step;
-        size_t cursor; // inside the step
+        size_t cursor;        // inside the step
         uint32_t guilty_item; // found by ourselves; UINT32_MAX: none
         int64_t now_us;
         Attempt *attempts; // by item

@@ -112,6 +112,8 @@ def run_daemon(folder, postgres, database, broker, topic, events, options):
     sections = {"log_level": "info"}
     if options.batch:
         sections["batch"] = {"events": options.batch}
+    if options.memory:
+        sections["kafka"] = {"memory_bytes": options.memory}
     daemon = Kepud(folder, database, broker, [topic], group="bench", now=None,
                    postgres={"connections": options.connections}, **sections)
     database.rows("CHECKPOINT")
@@ -228,6 +230,7 @@ def main():
     parser.add_argument("--partitions", type=int, default=4, help="of the topic (%(default)s)")
     parser.add_argument("--connections", type=int, default=2, help="postgres.connections (%(default)s)")
     parser.add_argument("--batch", type=int, default=0, help="batch.events (the daemon's default)")
+    parser.add_argument("--memory", type=int, default=0, help="kafka.memory_bytes (the daemon's default)")
     parser.add_argument("--seed", type=int, default=1, help="of the generated events (%(default)s)")
     parser.add_argument("--setting", action="append", default=[], metavar="NAME=VALUE",
                         help="of PostgreSQL; printed with the result")

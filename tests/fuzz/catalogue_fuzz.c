@@ -51,11 +51,11 @@ static void count(void *userdata, const char *line) {
 }
 
 static void judge_samples(const Catalogue *catalogue, const EventType *type) {
-        static const char *const datas[] = {"{}",
-                                            "{\"a\":1,\"b\":\"x\",\"c\":[1,2],\"d\":{\"zh-Hans\":\"x\"},\"e\":{\"f\":1}}",
-                                            "{\"facility_id\":\"tlf-hall\",\"period_start\":\"2022-06-01\","
-                                            "\"period_end\":\"2022-06-01\",\"visitors\":20,\"scope\":\"subset\","
-                                            "\"group\":\"all\",\"occasion\":\"none\"}"};
+        static const char *const datas[] = {
+                "{}", "{\"a\":1,\"b\":\"x\",\"c\":[1,2],\"d\":{\"zh-Hans\":\"x\"},\"e\":{\"f\":1}}",
+                "{\"facility_id\":\"tlf-hall\",\"period_start\":\"2022-06-01\","
+                "\"period_end\":\"2022-06-01\",\"visitors\":20,\"scope\":\"subset\","
+                "\"group\":\"all\",\"occasion\":\"none\"}"};
         Arena arena = ARENA_NULL;
         Judge *judge = judge_new(catalogue, false);
         for (size_t i = 0; i < sizeof(datas) / sizeof(datas[0]); i++) {

@@ -91,7 +91,8 @@ static void an_error_names_file_line_and_code_and_leaves_nothing(void **state) {
         cleanup(freep) char *expected =
                 xasprintf("%s/0002_two.sql:3: SQLSTATE 42703: column \"nothing\" does not exist", folder);
         assert_string_equal(error.text, expected);
-        assert_string_equal(ask("SELECT (to_regclass('two') IS NULL) || ' ' || count(*) FROM ingest.migration"), "true 1");
+        assert_string_equal(ask("SELECT (to_regclass('two') IS NULL) || ' ' || count(*) FROM ingest.migration"),
+                            "true 1");
         put("0002_two.sql", "COPY one FROM STDIN;\n");
         assert_int_equal(migrate(false, 0), -1);
         assert_non_null(strstr(error.text, "COPY"));
@@ -154,7 +155,8 @@ static void no_server_no_folder(void **state) {
         MigrateOptions options = {0};
         (void)state;
         error = ERROR_NULL;
-        assert_int_equal(migrate_run("host=127.0.0.1 port=1 password=geheim", folder, &options, say, NULL, &error), -1);
+        assert_int_equal(migrate_run("host=127.0.0.1 port=1 password=geheim", folder, &options, say, NULL, &error),
+                         -1);
         assert_non_null(strstr(error.text, "could not connect to PostgreSQL"));
         assert_null(strstr(error.text, "geheim"));
         assert_int_equal(migrate_run("geheim", folder, &options, say, NULL, &error), -1);

@@ -8,8 +8,8 @@
 #include "base/memory.h"
 #include "event/identity.h"
 
-static Span customer_columns[] = {SPAN_LIT("code"),       SPAN_LIT("region"),   SPAN_LIT("name"),
-                                  SPAN_LIT("revision"),   SPAN_LIT("changed"),  SPAN_LIT("event_id"),
+static Span customer_columns[] = {SPAN_LIT("code"),        SPAN_LIT("region"),  SPAN_LIT("name"),
+                                  SPAN_LIT("revision"),    SPAN_LIT("changed"), SPAN_LIT("event_id"),
                                   SPAN_LIT("event_source")};
 static Span name_columns[] = {SPAN_LIT("code"), SPAN_LIT("lang"), SPAN_LIT("name")};
 static Span note_columns[] = {SPAN_LIT("note_id"), SPAN_LIT("a"),        SPAN_LIT("b"),           SPAN_LIT("members"),
@@ -21,7 +21,15 @@ static uint32_t first_column[] = {0};
 
 static Table tables[TABLE_COUNT] = {
         {SPAN_LIT("shop.customer"), TABLE_STATE, customer_columns, 7, first_column, 1, {3, 4, 5, 6}, 0, 1},
-        {SPAN_LIT("shop.customer_name"), TABLE_CHILD, name_columns, 3, first_column, 1, {0}, TABLE_CUSTOMER, UINT32_MAX},
+        {SPAN_LIT("shop.customer_name"),
+         TABLE_CHILD,
+         name_columns,
+         3,
+         first_column,
+         1,
+         {0},
+         TABLE_CUSTOMER,
+         UINT32_MAX},
         {SPAN_LIT("shop.note"), TABLE_FULLEST, note_columns, 7, first_column, 1, {3, 4, 5, 6}, 0, UINT32_MAX},
         {SPAN_LIT("shop.sale"), TABLE_INSERT, sale_columns, 7, NULL, 0, {0}, 0, UINT32_MAX},
 };
@@ -52,7 +60,8 @@ static const char model[] =
         "CREATE SCHEMA shop;"
         "CREATE DOMAIN shop.code AS text COLLATE \"C\" CHECK (VALUE <> '');"
         "CREATE TABLE shop.region (code shop.code PRIMARY KEY, made_by text NOT NULL);"
-        "CREATE TABLE shop.customer (code shop.code PRIMARY KEY, region text REFERENCES shop.region, name varchar(40),"
+        "CREATE TABLE shop.customer (code shop.code PRIMARY KEY, region text REFERENCES shop.region, name "
+        "varchar(40),"
         " revision int, changed timestamptz, event_id text, event_source text);"
         "CREATE TABLE shop.customer_name (code text REFERENCES shop.customer, lang text, name text,"
         " PRIMARY KEY (code, lang));"

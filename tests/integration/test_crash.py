@@ -15,6 +15,7 @@ import pytest
 from harness.kepud import migrate
 from harness.postgres import Postgres
 from harness.process import Process
+from harness.wait import wait_for
 
 KILLS = int(os.environ.get("KEPUD_KILLS", 10))
 ROUNDS = int(os.environ.get("KEPUD_ROUNDS", 1))
@@ -53,6 +54,10 @@ class Striker:
         missing = sorted(ALL_STATES - set().union(*self.hit))
         wanted = self.random.choice(missing) if missing and number % 2 else None
         give_up = time.monotonic() + 10
+        # Mostly with a batch in hand: dying before there is a connection shows little.
+        if self.random.random() < 0.8:
+            wait_for(lambda: batch_states(self.database) != {"connecting"}, "a connection", 60, 0.01,
+                     watch=self.daemon.must_run)
         # Not to wait for something: the moment is what is random here.
         time.sleep(self.random.choice((0.02, 0.3, 1.5)) * self.random.random())
         while True:

@@ -39,14 +39,16 @@ def test_visitors_of_the_hall(shown):
 
 
 def test_regions_are_rolled_up(shown):
-    assert sum(line_with(line, "1538", "2021-12-01") for line in shown.splitlines()) == 3, "hall, region, country"
+    assert sum(line_with(line, "1538", "2021-12-01") for line in shown.splitlines()) == 3, "city, region, country"
     assert line_with(shown, "5000000", "2020-12-01", "yes")
 
 
 def test_activities(shown):
-    start, end = shown.index("3. "), shown.index("4. ")
-    assert len(re.findall(r"\d{4}-\d\d-\d\d .* \d{4}-\d\d-\d\d", shown[start:end])) == 16
-    assert "reported" in shown[start:end] and "yes" in shown[start:end]
+    registered = shown[shown.index("3. "):shown.index("Outcomes reported")]
+    outcomes = shown[shown.index("Outcomes reported"):shown.index("4. ")]
+    assert len(re.findall(r"\d{4}-\d\d-\d\d .* \d{4}-\d\d-\d\d", registered)) == 16
+    assert registered.count("yes") == 3
+    assert len(re.findall(r"\d{4}-\d\d-\d\d .* \d{4}-\d\d-\d\d", outcomes)) == 11
 
 
 def test_rejects_say_why(shown):

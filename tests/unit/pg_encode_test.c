@@ -115,7 +115,9 @@ static void arrays_and_copy(void **state) {
         encode_text(&buffer, SPAN_LIT("a"));
         encode_null(&buffer);
         array_end(&buffer, array, 2);
-        assert_hex(&buffer, "0000000100000001000000190000000200000001" "0000000161" "ffffffff");
+        assert_hex(&buffer, "0000000100000001000000190000000200000001"
+                            "0000000161"
+                            "ffffffff");
         array = array_begin(&buffer, OID_UUID);
         array_end(&buffer, array, 0);
         assert_hex(&buffer, "000000000000000100000b86");
@@ -125,8 +127,12 @@ static void arrays_and_copy(void **state) {
         encode_text(&buffer, SPAN_LIT("W"));
         array_cell_end(&buffer, array, 1);
         copy_end(&buffer);
-        assert_hex(&buffer, "5047434f50590aff0d0a000000000000000000" "0001" "00000019"
-                            "0000000100000001000000190000000100000001" "0000000157" "ffff");
+        assert_hex(&buffer, "5047434f50590aff0d0a000000000000000000"
+                            "0001"
+                            "00000019"
+                            "0000000100000001000000190000000100000001"
+                            "0000000157"
+                            "ffff");
 }
 
 static void text_of_letters_can_be_read(void **state) {

@@ -9,8 +9,8 @@
 
 #include "postgres/statement.h"
 
-static Span columns[] = {SPAN_LIT("code"), SPAN_LIT("na\"me"), SPAN_LIT("rev"), SPAN_LIT("at"), SPAN_LIT("id"),
-                         SPAN_LIT("source")};
+static Span columns[] = {SPAN_LIT("code"), SPAN_LIT("na\"me"), SPAN_LIT("rev"),
+                         SPAN_LIT("at"),   SPAN_LIT("id"),     SPAN_LIT("source")};
 static uint32_t one_key[] = {0};
 static uint32_t two_keys[] = {0, 2};
 
@@ -44,16 +44,17 @@ static void upsert_lets_the_greatest_win(void **state) {
         const Table table = {SPAN_LIT("s.t"), TABLE_STATE, columns, 6, one_key, 1, {2, 3, 4, 5}, 0, 0};
         (void)state;
         statement_upsert(&sql, &table, usual());
-        assert_sql(&sql,
-                   "INSERT INTO \"s\".\"t\" AS cur (\"code\", \"na\"\"me\", \"rev\", \"at\", \"id\", \"source\")"
-                   " SELECT * FROM unnest($1::text[], $2::text[], $3::integer[], $4::timestamptz[], $5::text[],"
-                   " $6::text[]) AS u(\"code\", \"na\"\"me\", \"rev\", \"at\", \"id\", \"source\")"
-                   " ORDER BY u.\"code\" COLLATE \"C\" ON CONFLICT (\"code\") DO UPDATE SET"
-                   " \"na\"\"me\" = excluded.\"na\"\"me\", \"rev\" = excluded.\"rev\", \"at\" = excluded.\"at\","
-                   " \"id\" = excluded.\"id\", \"source\" = excluded.\"source\""
-                   " WHERE cur.\"rev\" IS NULL OR (cur.\"rev\", cur.\"at\", cur.\"id\" COLLATE \"C\","
-                   " cur.\"source\" COLLATE \"C\") < (excluded.\"rev\", excluded.\"at\", excluded.\"id\" COLLATE \"C\","
-                   " excluded.\"source\" COLLATE \"C\") RETURNING cur.\"code\"");
+        assert_sql(
+                &sql,
+                "INSERT INTO \"s\".\"t\" AS cur (\"code\", \"na\"\"me\", \"rev\", \"at\", \"id\", \"source\")"
+                " SELECT * FROM unnest($1::text[], $2::text[], $3::integer[], $4::timestamptz[], $5::text[],"
+                " $6::text[]) AS u(\"code\", \"na\"\"me\", \"rev\", \"at\", \"id\", \"source\")"
+                " ORDER BY u.\"code\" COLLATE \"C\" ON CONFLICT (\"code\") DO UPDATE SET"
+                " \"na\"\"me\" = excluded.\"na\"\"me\", \"rev\" = excluded.\"rev\", \"at\" = excluded.\"at\","
+                " \"id\" = excluded.\"id\", \"source\" = excluded.\"source\""
+                " WHERE cur.\"rev\" IS NULL OR (cur.\"rev\", cur.\"at\", cur.\"id\" COLLATE \"C\","
+                " cur.\"source\" COLLATE \"C\") < (excluded.\"rev\", excluded.\"at\", excluded.\"id\" COLLATE \"C\","
+                " excluded.\"source\" COLLATE \"C\") RETURNING cur.\"code\"");
 }
 
 static void mnh_36_a_table_of_keys_only_has_nothing_to_set(void **state) {
@@ -74,9 +75,12 @@ static void mnh_36_a_table_of_keys_only_has_nothing_to_set(void **state) {
 
 static void delete_takes_the_children_of_keys(void **state) {
         Buffer sql = BUFFER_NULL;
-        const Table table = {
-                .name = SPAN_LIT("s.t"), .mode = TABLE_CHILD, .columns = columns, .column_count = 3, .key = two_keys,
-                .key_count = 2};
+        const Table table = {.name = SPAN_LIT("s.t"),
+                             .mode = TABLE_CHILD,
+                             .columns = columns,
+                             .column_count = 3,
+                             .key = two_keys,
+                             .key_count = 2};
         (void)state;
         statement_delete(&sql, &table, usual());
         assert_sql(&sql, "DELETE FROM \"s\".\"t\" AS cur USING unnest($1::text[], $2::integer[])"

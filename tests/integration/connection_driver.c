@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the writer does when something is wrong, against a real PostgreSQL: losses, races, owners, schemas (scene.h).
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "postgres/schema.h"
+#include "scene.h"
+
+static void a_lost_connection_is_made_again(void **state) {
+        Scene scene;
+        (void)state;
+        set_scene(&scene);
+        add_sales(&scene.batch, "s", 100);
+        write_batch(&scene.witness, &scene.batch);
+        next_batch(&scene);
+        add_sales(&scene.batch, "t", 5000);
+        scene.witness.ready = scene.witness.written = false;
+        sql(pg, "BEGIN; LOCK TABLE shop.sale");
+        writer_write(scene.witness.writer, &scene.batch);
+        int64_t deadline = clock_monotonic_ms() + DEADLINE_MS;
+        while (strcmp(sql(pg, "SELECT count(*) FROM pg_locks WHERE NOT granted"), "1") != 0) {
+                assert_true(clock_monotonic_ms() < deadline);
+                loop_run_once(loop, 10);
+        }
+        sql(pg, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'kepud/test'");
+        sql(pg, "ROLLBACK");
+        wait_for(&scene.witness.lost);
+        assert_non_null(strstr(scene.witness.why, "terminating connection"));
+        wait_for(&scene.witness.ready);
+        assert_sql("SELECT count(*) || ' ' || (SELECT next_offset FROM ingest.kafka_offset) FROM ingest.ledger",
+                   "100 100");
+        Claim again = claim_one(&scene.witness, 0);
+        assert_int_equal(again.next_offset, 100);
+        scene.batch.partitions[0].epoch = again.epoch;
+        scene.batch.partitions[0].expected = again.next_offset;
+        write_batch(&scene.witness, &scene.batch);
+        assert_sql("SELECT count(*) || ' ' || (SELECT next_offset FROM ingest.kafka_offset) FROM shop.sale",
+                   "5100 5100");
+        strike_scene(&scene);
+}
+
+static void an_idle_connection_that_ends_is_made_again(void **state) {
+        Scene scene;
+        (void)state;
+        set_scene(&scene);
+        scene.witness.ready = false;
+        sql(pg, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'kepud/test'");
+        wait_for(&scene.witness.lost);
+        wait_for(&scene.witness.ready);
+        strike_scene(&scene);
+}
+
+static void a_deadlock_or_a_timeout_is_tried_again(void **state) {
+        Scene scene;
+        (void)state;
+        set_scene(&scene);
+        add_sales(&scene.batch, "s", 3);
+        // The first COPY waits for us; a cancelled statement looks like a time-out.
+        sql(pg, "BEGIN; LOCK TABLE shop.sale");
+        scene.witness.written = false;
+        writer_write(scene.witness.writer, &scene.batch);
+        int64_t deadline = clock_monotonic_ms() + DEADLINE_MS;
+        while (scene.witness.trouble == 0) {
+                assert_true(clock_monotonic_ms() < deadline);
+                sql(pg, "SELECT pg_cancel_backend(pid) FROM pg_locks WHERE NOT granted");
+                loop_run_once(loop, 10);
+        }
+        assert_string_equal(scene.witness.sqlstate, "57014");
+        sql(pg, "ROLLBACK");
+        wait_for(&scene.witness.written);
+        assert_int_equal(scene.witness.counts.accepted, 3);
+        assert_sql("SELECT count(*) FROM ingest.dead_letter", "0");
+        strike_scene(&scene);
+}
+
+static void a_race_on_an_event_is_a_duplicate_afterwards(void **state) {
+        Scene scene;
+        (void)state;
+        set_scene(&scene);
+        Item *item = shop_sale(&scene.batch, 0, "a", NULL, "1");
+        // Another connection has entered the event, but not committed when we look.
+        char key[40];
+        for (size_t i = 0; i < DIGEST_LEN; i++)
+                snprintf(key + 2 * i, 3, "%02x", item->event.key.bytes[i]);
+        char content[40];
+        for (size_t i = 0; i < DIGEST_LEN; i++)
+                snprintf(content + 2 * i, 3, "%02x", item->event.content.bytes[i]);
+        sql(pg, "BEGIN");
+        sql(pg, "INSERT INTO ingest.ledger VALUES (now(), now(), 1, now(), 1, 1, '%s', '%s', 'a', NULL)", key,
+            content);
+        scene.witness.written = false;
+        writer_write(scene.witness.writer, &scene.batch);
+        int64_t deadline = clock_monotonic_ms() + DEADLINE_MS;
+        while (strcmp(sql(pg, "SELECT count(*) FROM pg_locks WHERE NOT granted"), "1") != 0) {
+                assert_true(clock_monotonic_ms() < deadline);
+                loop_run_once(loop, 10);
+        }
+        sql(pg, "COMMIT");
+        wait_for(&scene.witness.written);
+        assert_int_equal(scene.witness.trouble, 1);
+        assert_int_equal(scene.witness.counts.duplicates, 1);
+        assert_sql("SELECT count(*) FROM shop.sale", "0");
+        strike_scene(&scene);
+}
+
+static void claims_answer_what_is_there(void **state) {
+        Witness witness;
+        Witness stranger;
+        (void)state;
+        fresh();
+        open_ready(&witness);
+        Claim claims[3] = {{.topic = SHOP_TOPIC, .partition = 1},
+                           {.topic = SHOP_TOPIC, .partition = 0},
+                           {.topic = SPAN_LIT("elsewhere"), .partition = 0}};
+        own_one(&witness, 0);
+        witness.claimed = false;
+        writer_claim(witness.writer, claims, 3);
+        wait_for(&witness.claimed);
+        assert_true(claims[1].found);
+        assert_int_equal(claims[1].epoch, 2);
+        assert_false(claims[0].found);
+        assert_true(claims[0].topic_known);
+        assert_false(claims[2].topic_known);
+        open_writer(&stranger, conninfo, "C2");
+        wait_for(&stranger.ready);
+        Claim refused = claim_one(&stranger, 0);
+        assert_true(refused.refused);
+        assert_false(refused.found);
+        assert_string_equal(refused.refusal, "belongs to cluster C1, group kepud; this is cluster C2, group kepud");
+        writer_free(witness.writer);
+        writer_free(stranger.writer);
+}
+
+static void a_frozen_owner_is_ended(void **state) {
+        Scene scene;
+        (void)state;
+        set_scene(&scene);
+        PGconn *frozen = PQconnectdb(conninfo);
+        sql(frozen, "UPDATE ingest.kafka_offset SET owner_pid = pg_backend_pid(), owner_started ="
+                    " (SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid())");
+        sql(frozen, "BEGIN");
+        sql(frozen, "UPDATE ingest.kafka_offset SET next_offset = 77");
+        Claim again = claim_one(&scene.witness, 0);
+        assert_true(again.found);
+        assert_int_equal(again.next_offset, 0);
+        PQclear(PQexec(frozen, "SELECT 1"));
+        assert_int_equal(PQstatus(frozen), CONNECTION_BAD);
+        PQfinish(frozen);
+        strike_scene(&scene);
+}
+
+static void count_line(void *userdata, const char *line) {
+        char *all = userdata;
+        snprintf(all + strlen(all), 2000 - strlen(all), "%s\n", line);
+}
+
+static void a_wrong_schema_stops_and_names_every_fault(void **state) {
+        char lines[2000] = "";
+        size_t faults = 0;
+        Error error = ERROR_NULL;
+        Witness witness;
+        (void)state;
+        assert_int_equal(schema_check(conninfo, shop_catalogue(), count_line, lines, &faults, &error), 0);
+        assert_string_equal(lines, "");
+        sql(pg, "ALTER TABLE shop.sale RENAME pieces TO parts; ALTER TABLE shop.sale ALTER parts SET NOT NULL;"
+                "ALTER TABLE shop.note RENAME TO notes; ALTER TABLE shop.customer ALTER name TYPE point USING NULL;"
+                "ALTER FUNCTION shop.make_regions(text[]) RENAME TO make_areas");
+        assert_int_equal(schema_check(conninfo, shop_catalogue(), count_line, lines, &faults, &error), 0);
+        assert_string_equal(lines,
+                            "shop.customer: column \"name\" has type point, which no value fits\n"
+                            "shop.note: no such table\n"
+                            "shop.sale: column \"parts\" must not be NULL, has no default, and nothing fills it\n"
+                            "shop.sale: no column \"pieces\"\n"
+                            "\"shop\".\"make_regions\"(text[]): no such function\n");
+        assert_int_equal(faults, 5);
+        open_writer(&witness, conninfo, "C1");
+        wait_for(&witness.stopped);
+        assert_non_null(strstr(witness.why, "faults: 5"));
+        writer_free(witness.writer);
+        sql(pg,
+            "ALTER TABLE shop.sale RENAME parts TO pieces; ALTER TABLE shop.sale ALTER pieces DROP NOT NULL;"
+            "ALTER TABLE shop.notes RENAME TO note; ALTER TABLE shop.customer ALTER name TYPE varchar(40) USING NULL;"
+            "ALTER FUNCTION shop.make_areas(text[]) RENAME TO make_regions");
+}
+
+static void a_missing_right_is_named(void **state) {
+        char lines[2000] = "";
+        size_t faults = 0;
+        Error error = ERROR_NULL;
+        (void)state;
+        sql(pg, "DROP ROLE IF EXISTS kepud_writer_test");
+        sql(pg, "CREATE ROLE kepud_writer_test LOGIN");
+        sql(pg, "GRANT USAGE ON SCHEMA ingest, shop TO kepud_writer_test");
+        sql(pg, "GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA ingest, shop TO kepud_writer_test");
+        sql(pg, "GRANT DELETE ON shop.customer_name TO kepud_writer_test");
+        cleanup(freep) char *info = xasprintf("%s user=kepud_writer_test", conninfo);
+        assert_int_equal(schema_check(info, shop_catalogue(), count_line, lines, &faults, &error), 0);
+        assert_string_equal(lines, "");
+        // Enough to write with, too: without the right to switch triggers off, foreign keys are checked.
+        Scene scene;
+        set_scene(&scene);
+        writer_free(scene.witness.writer);
+        open_writer(&scene.witness, info, "C1");
+        wait_for(&scene.witness.ready);
+        Claim mine = own_one(&scene.witness, 0);
+        scene.batch.partitions[0].epoch = mine.epoch;
+        shop_customer(&scene.batch, 0, "r", "k", "north", 1, "n");
+        shop_sale(&scene.batch, 0, "s", "l", "1");
+        shop_reject(&scene.batch, 0, REASON_E_JSON, SPAN_LIT(""), SPAN_LIT("{"));
+        write_batch(&scene.witness, &scene.batch);
+        assert_int_equal(scene.witness.counts.accepted, 2);
+        strike_scene(&scene);
+        sql(pg, "REVOKE DELETE ON shop.customer_name FROM kepud_writer_test");
+        sql(pg, "REVOKE UPDATE ON ingest.tally FROM kepud_writer_test");
+        sql(pg,
+            "GRANT UPDATE (accepted, duplicate, stale, rejected, last_seen) ON ingest.tally TO kepud_writer_test");
+        assert_int_equal(schema_check(info, shop_catalogue(), count_line, lines, &faults, &error), 0);
+        assert_string_equal(lines, "shop.customer_name: the role may not DELETE\n"
+                                   "ingest.tally: the role may not UPDATE column \"warned\"\n");
+        sql(pg, "DROP OWNED BY kepud_writer_test; DROP ROLE kepud_writer_test");
+}
+
+static void a_database_that_is_not_there(void **state) {
+        Witness witness;
+        (void)state;
+        cleanup(freep) char *info = xasprintf("%s dbname=kepud_no_such", conninfo);
+        open_writer(&witness, info, "C1");
+        wait_for(&witness.stopped);
+        assert_non_null(strstr(witness.why, "3D000"));
+        writer_free(witness.writer);
+        open_writer(&witness, "host=127.0.0.1 port=1 user=nobody", "C1");
+        wait_for(&witness.lost);
+        witness.lost = false;
+        assert_non_null(strstr(witness.why, "could not connect"));
+        writer_free(witness.writer);
+}
+
+static void type_numbers_are_not_used_up(void **state) {
+        Witness witness;
+        (void)state;
+        for (int i = 0; i < 3; i++) {
+                open_ready(&witness);
+                writer_free(witness.writer);
+        }
+        assert_sql("SELECT max(type_id) FROM ingest.event_type", "3");
+        assert_sql("SELECT last_value FROM ingest.event_type_type_id_seq", "3");
+}
+
+int main(void) {
+        if (!scene_open())
+                return 2;
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(a_lost_connection_is_made_again),
+                cmocka_unit_test(an_idle_connection_that_ends_is_made_again),
+                cmocka_unit_test(a_deadlock_or_a_timeout_is_tried_again),
+                cmocka_unit_test(a_race_on_an_event_is_a_duplicate_afterwards),
+                cmocka_unit_test(claims_answer_what_is_there),
+                cmocka_unit_test(a_frozen_owner_is_ended),
+                cmocka_unit_test(a_wrong_schema_stops_and_names_every_fault),
+                cmocka_unit_test(a_missing_right_is_named),
+                cmocka_unit_test(a_database_that_is_not_there),
+                cmocka_unit_test(type_numbers_are_not_used_up),
+        };
+        int failed = cmocka_run_group_tests(tests, NULL, NULL);
+        scene_close();
+        return failed;
+}
