@@ -8,6 +8,9 @@
 
 static const int64_t SECOND_US = 1000000;
 static const int64_t DAY_S = 86400;
+static const int64_t QUARTER_S = 900;
+
+static bool zone_changed; // since the last offset was computed
 
 bool calendar_leap_year(int year) {
         return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
@@ -129,20 +132,39 @@ bool calendar_parse_timestamp(Span text, int64_t *ret_us) {
         return true;
 }
 
+static char *put_digits(char *out, unsigned number, int count) {
+        for (int i = count - 1; i >= 0; i--, number /= 10)
+                out[i] = (char)('0' + number % 10);
+        return out + count;
+}
+
 void calendar_format_date(int32_t days, char *text) {
         int year, month, day;
         calendar_civil(days, &year, &month, &day);
-        snprintf(text, 11, "%04u-%02u-%02u", (unsigned)year % 10000, (unsigned)month % 100, (unsigned)day % 100);
+        text = put_digits(text, (unsigned)year, 4);
+        *text++ = '-';
+        text = put_digits(text, (unsigned)month, 2);
+        *text++ = '-';
+        *put_digits(text, (unsigned)day, 2) = '\0';
 }
 
 void calendar_format_timestamp(int64_t us, char *text) {
         int64_t seconds = us / SECOND_US - (us % SECOND_US < 0);
         int64_t rest = us - seconds * SECOND_US;
         int64_t days = seconds / DAY_S - (seconds % DAY_S < 0);
-        int64_t of_day = seconds - days * DAY_S;
+        unsigned of_day = (unsigned)(seconds - days * DAY_S);
         calendar_format_date((int32_t)days, text);
-        snprintf(text + 10, 18, "T%02u:%02u:%02u.%06uZ", (unsigned)(of_day / 3600) % 24,
-                 (unsigned)(of_day / 60 % 60), (unsigned)(of_day % 60), (unsigned)rest % 1000000);
+        text += 10;
+        *text++ = 'T';
+        text = put_digits(text, of_day / 3600, 2);
+        *text++ = ':';
+        text = put_digits(text, of_day / 60 % 60, 2);
+        *text++ = ':';
+        text = put_digits(text, of_day % 60, 2);
+        *text++ = '.';
+        text = put_digits(text, (unsigned)rest, 6);
+        *text++ = 'Z';
+        *text = '\0';
 }
 
 int32_t calendar_add_years(int32_t days, int years) {
@@ -159,14 +181,31 @@ bool calendar_set_zone(const char *iana_name) {
                 return false;
         setenv("TZ", iana_name, 1);
         tzset();
+        zone_changed = true;
         return true;
 }
 
+// Offset of the zone at an instant. libc computes it anew each time, at the cost of a whole event; zones change at
+// quarters of an hour, so the last answer holds for the rest of its quarter.
+static int64_t offset_s(int64_t seconds) {
+        static int64_t known_quarter = INT64_MIN;
+        static int64_t known_offset;
+        int64_t quarter = seconds / QUARTER_S - (seconds % QUARTER_S < 0);
+        if (quarter != known_quarter || zone_changed) {
+                time_t at = seconds;
+                struct tm civil;
+                localtime_r(&at, &civil);
+                known_quarter = quarter;
+                known_offset = civil.tm_gmtoff;
+                zone_changed = false;
+        }
+        return known_offset;
+}
+
 int32_t calendar_date_in_zone(int64_t us) {
-        time_t seconds = us / SECOND_US - (us % SECOND_US < 0);
-        struct tm civil;
-        localtime_r(&seconds, &civil);
-        return calendar_days(civil.tm_year + 1900, civil.tm_mon + 1, civil.tm_mday);
+        int64_t seconds = us / SECOND_US - (us % SECOND_US < 0);
+        int64_t local = seconds + offset_s(seconds);
+        return (int32_t)(local / DAY_S - (local % DAY_S < 0));
 }
 
 int64_t calendar_midnight_in_zone(int32_t days) {

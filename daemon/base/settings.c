@@ -11,7 +11,7 @@
 enum { BARE_DIGITS = 9 };
 
 __attribute__((format(printf, 3, 0))) static void fault_at(Settings *settings, int line, const char *format,
-                                                          va_list args) {
+                                                           va_list args) {
         cleanup(freep) char *text = NULL;
         cleanup(freep) char *whole = NULL;
         if (vasprintf(&text, format, args) < 0)

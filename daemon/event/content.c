@@ -13,6 +13,21 @@ static void put_text(Buffer *out, Span text) {
         buffer_put_span(out, text);
 }
 
+static void put_integer(Buffer *out, int64_t integer) {
+        char reversed[24];
+        char text[24];
+        size_t n = 0;
+        uint64_t rest = integer < 0 ? (uint64_t)0 - (uint64_t)integer : (uint64_t)integer;
+        do
+                reversed[n++] = (char)('0' + rest % 10);
+        while ((rest /= 10) > 0);
+        if (integer < 0)
+                reversed[n++] = '-';
+        for (size_t i = 0; i < n; i++)
+                text[i] = reversed[n - 1 - i];
+        put_text(out, (Span){text, n});
+}
+
 // Tag and canonical text of one value.
 static void put_value(Buffer *out, const Value *value) {
         char text[32];
@@ -23,16 +38,16 @@ static void put_value(Buffer *out, const Value *value) {
                 return;
         case VALUE_INTEGER:
                 buffer_put_u8(out, 'n');
-                snprintf(text, sizeof(text), "%lld", (long long)value->integer);
-                break;
+                put_integer(out, value->integer);
+                return;
         case VALUE_DECIMAL:
                 buffer_put_u8(out, 'n');
                 put_text(out, value->text);
                 return;
         case VALUE_BOOLEAN:
                 buffer_put_u8(out, 'b');
-                snprintf(text, sizeof(text), "%s", value->integer ? "true" : "false");
-                break;
+                put_text(out, value->integer ? SPAN_LIT("true") : SPAN_LIT("false"));
+                return;
         case VALUE_DATE:
                 buffer_put_u8(out, 'd');
                 calendar_format_date((int32_t)value->integer, text);
@@ -144,7 +159,7 @@ Digest content_natural_key(const Event *event, const Member *members, uint32_t c
         buffer_put_string(scratch, "kepud-natural-1");
         put_text(scratch, event->type->name);
         for (uint32_t i = 0; i < count; i++)
-                put_key_value(scratch, members[i].element ? &element[members[i].slot]
-                                                          : &event->slots[members[i].slot]);
+                put_key_value(scratch,
+                              members[i].element ? &element[members[i].slot] : &event->slots[members[i].slot]);
         return digest_of((Span){scratch->ptr, scratch->len});
 }

@@ -92,7 +92,8 @@ static bool bounded(__int128 digits, int64_t scale, Decimal *ret_decimal) {
                 return false;
         if (scale < 0) {
                 __int128 factor = power_of_ten((int32_t)-scale);
-                if (digits > power_of_ten(DECIMAL_INTEGER) / factor || digits < -power_of_ten(DECIMAL_INTEGER) / factor)
+                if (digits > power_of_ten(DECIMAL_INTEGER) / factor ||
+                    digits < -power_of_ten(DECIMAL_INTEGER) / factor)
                         return false;
                 *ret_decimal = (Decimal){digits * factor, 0};
                 return true;

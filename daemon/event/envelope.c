@@ -7,25 +7,25 @@
 #include "event/json.h"
 #include "event/unicode.h"
 
-static const char *const names[ATTRIBUTE_COUNT] = {
-        [ATTRIBUTE_SPECVERSION] = "specversion",
-        [ATTRIBUTE_ID] = "id",
-        [ATTRIBUTE_SOURCE] = "source",
-        [ATTRIBUTE_TYPE] = "type",
-        [ATTRIBUTE_TIME] = "time",
-        [ATTRIBUTE_SUBJECT] = "subject",
-        [ATTRIBUTE_DATACONTENTTYPE] = "datacontenttype",
-        [ATTRIBUTE_DATASCHEMA] = "dataschema",
-        [ATTRIBUTE_PARTITIONKEY] = "partitionkey",
-        [ATTRIBUTE_RECORDEDTIME] = "recordedtime",
-        [ATTRIBUTE_CORRECTSID] = "correctsid",
+static const Span names[ATTRIBUTE_COUNT] = {
+        [ATTRIBUTE_SPECVERSION] = SPAN_CONSTANT("specversion"),
+        [ATTRIBUTE_ID] = SPAN_CONSTANT("id"),
+        [ATTRIBUTE_SOURCE] = SPAN_CONSTANT("source"),
+        [ATTRIBUTE_TYPE] = SPAN_CONSTANT("type"),
+        [ATTRIBUTE_TIME] = SPAN_CONSTANT("time"),
+        [ATTRIBUTE_SUBJECT] = SPAN_CONSTANT("subject"),
+        [ATTRIBUTE_DATACONTENTTYPE] = SPAN_CONSTANT("datacontenttype"),
+        [ATTRIBUTE_DATASCHEMA] = SPAN_CONSTANT("dataschema"),
+        [ATTRIBUTE_PARTITIONKEY] = SPAN_CONSTANT("partitionkey"),
+        [ATTRIBUTE_RECORDEDTIME] = SPAN_CONSTANT("recordedtime"),
+        [ATTRIBUTE_CORRECTSID] = SPAN_CONSTANT("correctsid"),
 };
 
 static const Span BOM = SPAN_LIT("\xEF\xBB\xBF");
 
 static int attribute_find(Span name) {
         for (int i = 0; i < ATTRIBUTE_COUNT; i++)
-                if (span_is(name, names[i]))
+                if (span_equal(name, names[i]))
                         return i;
         return -1;
 }
@@ -67,23 +67,29 @@ static bool take_attribute(Checker *checker, Envelope *envelope, int attribute, 
         if (yyjson_is_null(value))
                 return true;
         if (!yyjson_is_str(value))
-                return fail_at(checker, REASON_E_ATTR_TYPE, span_of(names[attribute]), "needs a string");
+                return fail_at(checker, REASON_E_ATTR_TYPE, names[attribute], "needs a string");
         envelope->attributes[attribute] = json_span(value);
         return true;
 }
 
-// What is there of id, source and type, for the dead letter, before anything is judged.
-static bool take_known(Checker *checker, yyjson_val *root, Envelope *envelope) {
+// Attributes in the order of their checks; what is there of id, source and type is kept for the dead letter anyway.
+static bool take_known(Checker *checker, yyjson_val *const given[ATTRIBUTE_COUNT], Envelope *envelope) {
+        for (int i = 0; i < ATTRIBUTE_COUNT; i++)
+                if (given[i] && yyjson_is_str(given[i]))
+                        envelope->attributes[i] = json_span(given[i]);
+        for (int i = 0; i < ATTRIBUTE_COUNT; i++)
+                if (given[i] && !take_attribute(checker, envelope, i, given[i]))
+                        return false;
+        return true;
+}
+
+static bool check_extensions(Checker *checker, yyjson_val *root) {
         size_t i, max;
         yyjson_val *key, *value;
         yyjson_obj_foreach(root, i, max, key, value) {
-                int attribute = attribute_find(json_span(key));
-                if (attribute >= 0 && yyjson_is_str(value))
-                        envelope->attributes[attribute] = json_span(value);
-        }
-        for (int attribute = 0; attribute < ATTRIBUTE_COUNT; attribute++) {
-                value = yyjson_obj_get(root, names[attribute]);
-                if (value && !take_attribute(checker, envelope, attribute, value))
+                Span name = json_span(key);
+                bool data = span_equal(name, SPAN_LIT("data")) || span_equal(name, SPAN_LIT("data_base64"));
+                if (!data && attribute_find(name) < 0 && !check_extension(checker, name, value))
                         return false;
         }
         return true;
@@ -92,18 +98,21 @@ static bool take_known(Checker *checker, yyjson_val *root, Envelope *envelope) {
 static bool read_structured_members(Checker *checker, yyjson_val *root, Envelope *envelope) {
         size_t i, max;
         yyjson_val *key, *value;
-        if (!take_known(checker, root, envelope))
-                return false;
+        yyjson_val *given[ATTRIBUTE_COUNT] = {NULL};
+        bool extensions = false;
         yyjson_obj_foreach(root, i, max, key, value) {
                 Span name = json_span(key);
-                if (span_is(name, "data"))
+                int attribute = attribute_find(name);
+                if (attribute >= 0)
+                        given[attribute] = value;
+                else if (span_equal(name, SPAN_LIT("data")))
                         envelope->data = value;
-                else if (span_is(name, "data_base64"))
+                else if (span_equal(name, SPAN_LIT("data_base64")))
                         envelope->has_data_base64 = true;
-                else if (attribute_find(name) < 0 && !check_extension(checker, name, value))
-                        return false;
+                else
+                        extensions = true;
         }
-        return true;
+        return take_known(checker, given, envelope) && (!extensions || check_extensions(checker, root));
 }
 
 static bool same_as_header(yyjson_val *root, Span name, Span header) {
@@ -253,7 +262,7 @@ bool envelope_read(Checker *checker, const Message *message, Envelope *envelope)
 static bool check_text_attributes(Checker *checker, const Envelope *envelope) {
         for (int i = 0; i < ATTRIBUTE_COUNT; i++)
                 if (unicode_has_control(envelope->attributes[i], false))
-                        return fail_at(checker, REASON_E_ATTR_CHAR, span_of(names[i]), "control character");
+                        return fail_at(checker, REASON_E_ATTR_CHAR, names[i], "control character");
         return true;
 }
 
@@ -283,11 +292,11 @@ static bool is_uri_reference(Span uri) {
 static bool needed(Checker *checker, const Envelope *envelope, Attribute attribute, Reason missing, size_t most) {
         Span value = envelope->attributes[attribute];
         if (value.len == 0)
-                return fail_at(checker, missing, span_of(names[attribute]), "needed, and not empty");
+                return fail_at(checker, missing, names[attribute], "needed, and not empty");
         if (most > 0 && unicode_length(value) > most)
-                return fail_at(checker, REASON_E_ATTR_LEN, span_of(names[attribute]), "too long");
+                return fail_at(checker, REASON_E_ATTR_LEN, names[attribute], "too long");
         if (unicode_has_control(value, false))
-                return fail_at(checker, REASON_E_ATTR_CHAR, span_of(names[attribute]), "control character");
+                return fail_at(checker, REASON_E_ATTR_CHAR, names[attribute], "control character");
         return true;
 }
 

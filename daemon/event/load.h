@@ -65,8 +65,14 @@ bool load_labelled(Loader *loader, const config_setting_t *entry, Span ret_texts
 void load_domain(Loader *loader, const config_setting_t *root);
 // load_field.c
 void load_scope(Loader *loader, const config_setting_t *fields, Scope *scope);
+// load_default.c: the value of `field` when it is absent; its kind is read already.
+void load_default(Loader *loader, const config_setting_t *group, Field *field);
 // load_path.c: a member by its path, in the event or (first) in the element of `list`. NULL field: there is none.
 Member load_member(const Scope *scope, const Field *list, const Field *object, Span path);
+// Has its place in a natural key: one value or a language map, and kept.
+bool load_is_key(const Field *field);
+// An integer within the years of the calendar.
+bool load_is_year(const Field *field);
 const Field *load_find_path(const Scope *scope, Span path);
 // load_table.c
 void load_tables(Loader *loader, EventType *type, const config_setting_t *tables, const Field *object);

@@ -150,7 +150,8 @@ static void load_languages(Loader *loader, const config_setting_t *root) {
 }
 
 static void load_redaction(Loader *loader, const config_setting_t *entry, Redaction *redaction) {
-        static const char *const known[] = {"pattern", "keep_first", "fill", "keep_last", "replace", "keep_from", NULL};
+        static const char *const known[] = {"pattern", "keep_first", "fill", "keep_last",
+                                            "replace", "keep_from",  NULL};
         int64_t number;
         settings_only(&loader->settings, entry, known);
         settings_member(&loader->settings, entry, "pattern", true);
@@ -229,11 +230,11 @@ static void load_hierarchies(Loader *loader, const config_setting_t *root) {
 }
 
 static void load_kinds(Loader *loader, const config_setting_t *root) {
-        static const char *const known[] = {"kind",        "is",     "min",           "max",           "digits",
-                                            "pattern",     "mask",   "values",        "unique",        "fields",
-                                            "value",       "tables", "items",         "prefixes",      "except",
-                                            "prefix_length", "prefix_reason", "key_pattern", "value_pattern",
-                                            "reference",   NULL};
+        static const char *const known[] = {
+                "kind",          "is",        "min",    "max",           "digits",        "pattern",
+                "mask",          "values",    "unique", "fields",        "value",         "tables",
+                "items",         "prefixes",  "except", "prefix_length", "prefix_reason", "key_pattern",
+                "value_pattern", "reference", NULL};
         const config_setting_t *list = config_setting_get_member(root, "kinds");
         uint32_t count = length_of(loader, list, "kinds");
         for (uint32_t i = 0; i < count; i++) {
@@ -261,9 +262,9 @@ static void load_table_columns(Loader *loader, const config_setting_t *root) {
 }
 
 void load_domain(Loader *loader, const config_setting_t *root) {
-        static const char *const known[] = {"name",        "time_zone",  "limits",        "languages", "redact",
-                                            "references",  "hierarchies", "kinds",        "takes_back",
-                                            "table_columns", NULL};
+        static const char *const known[] = {"name",       "time_zone",     "limits",      "languages",
+                                            "redact",     "references",    "hierarchies", "kinds",
+                                            "takes_back", "table_columns", NULL};
         Catalogue *catalogue = loader->catalogue;
         settings_only(&loader->settings, root, known);
         catalogue->name = load_string(loader, root, "name", true);

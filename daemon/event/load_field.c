@@ -9,22 +9,56 @@
 
 enum { FIELDS_MAX = 64 }; // members of one object (members.c has room for as many)
 
-static const char *const field_keys[] = {
-        "member",  "is",       "required", "default",     "of",            "column", "reference", "drop",
-        "zh",      "en",       "min",      "max",         "digits",        "pattern", "mask",     "values",
-        "unique",  "fields",   "value",    "tables",      "items",         "prefixes", "except",  "prefix_length",
-        "prefix_reason", "key_pattern", "value_pattern", NULL};
+static const char *const field_keys[] = {"member",
+                                         "is",
+                                         "required",
+                                         "default",
+                                         "of",
+                                         "column",
+                                         "reference",
+                                         "drop",
+                                         "zh",
+                                         "en",
+                                         "min",
+                                         "max",
+                                         "digits",
+                                         "pattern",
+                                         "mask",
+                                         "values",
+                                         "unique",
+                                         "fields",
+                                         "value",
+                                         "tables",
+                                         "items",
+                                         "prefixes",
+                                         "except",
+                                         "prefix_length",
+                                         "prefix_reason",
+                                         "key_pattern",
+                                         "value_pattern",
+                                         NULL};
 
 static const struct {
         const char *key;
         unsigned option;
 } option_keys[] = {
-        {"min", OPTION_MIN},           {"max", OPTION_MAX},           {"digits", OPTION_DIGITS},
-        {"pattern", OPTION_PATTERN},   {"prefixes", OPTION_PREFIXES}, {"except", OPTION_PREFIXES},
-        {"prefix_length", OPTION_PREFIXES}, {"prefix_reason", OPTION_PREFIXES}, {"values", OPTION_VALUES},
-        {"mask", OPTION_MASK},         {"fields", OPTION_FIELDS},     {"value", OPTION_FIELDS},
-        {"tables", OPTION_FIELDS},     {"items", OPTION_ITEMS},       {"unique", OPTION_ITEMS},
-        {"key_pattern", OPTION_MAP_PATTERNS}, {"value_pattern", OPTION_MAP_PATTERNS},
+        {"min", OPTION_MIN},
+        {"max", OPTION_MAX},
+        {"digits", OPTION_DIGITS},
+        {"pattern", OPTION_PATTERN},
+        {"prefixes", OPTION_PREFIXES},
+        {"except", OPTION_PREFIXES},
+        {"prefix_length", OPTION_PREFIXES},
+        {"prefix_reason", OPTION_PREFIXES},
+        {"values", OPTION_VALUES},
+        {"mask", OPTION_MASK},
+        {"fields", OPTION_FIELDS},
+        {"value", OPTION_FIELDS},
+        {"tables", OPTION_FIELDS},
+        {"items", OPTION_ITEMS},
+        {"unique", OPTION_ITEMS},
+        {"key_pattern", OPTION_MAP_PATTERNS},
+        {"value_pattern", OPTION_MAP_PATTERNS},
 };
 
 // What a field belongs to while it is read.
@@ -188,60 +222,12 @@ static bool load_kind(Loader *loader, const config_setting_t *group, size_t kind
                 if (span_is(named[i].name, name) && !load_kind(loader, named[i].at, i, place, field))
                         return false;
         if (!field->ops) {
-                settings_fault(&loader->settings, group, "no kind '%s', neither primitive nor in catalogue.cfg", name);
+                settings_fault(&loader->settings, group, "no kind '%s', neither primitive nor in catalogue.cfg",
+                               name);
                 return false;
         }
         load_options(loader, group, place, field);
         return true;
-}
-
-// A code of the enumeration; every text when the kind has none.
-static bool is_allowed_text(const Field *field, Span text) {
-        if (field->pattern && !pattern_matches(field->pattern, text))
-                return false;
-        for (uint32_t i = 0; i < field->value_count; i++)
-                if (span_equal(field->values[i].value, text))
-                        return true;
-        return field->value_count == 0;
-}
-
-static bool parse_default(Loader *loader, const Field *field, Span text, Value *ret_value) {
-        bool number = decimal_is_number(text);
-        Decimal decimal;
-        int64_t integer;
-        switch (field->ops->value) {
-        case VALUE_TEXT:
-                *ret_value = value_text(text);
-                return is_allowed_text(field, text);
-        case VALUE_JSON:
-                *ret_value = (Value){.kind = VALUE_JSON, .text = text};
-                return span_is(text, "{}"); // whatever else would have to be checked and sorted
-        case VALUE_INTEGER:
-                if (!number || !decimal_parse_integer(text, &integer))
-                        return false;
-                *ret_value = value_integer(integer);
-                return true;
-        case VALUE_BOOLEAN:
-                *ret_value = value_of(VALUE_BOOLEAN, span_is(text, "true"));
-                return span_is(text, "true") || span_is(text, "false");
-        case VALUE_DECIMAL:
-                if (!number || !decimal_parse(text, &decimal) || decimal.scale > (int32_t)field->digits)
-                        return false;
-                *ret_value = (Value){.kind = VALUE_DECIMAL, .text = decimal_text(decimal, loader->arena)};
-                return true;
-        default:
-                return false;
-        }
-}
-
-static void load_default(Loader *loader, const config_setting_t *group, Field *field) {
-        Span text = load_string(loader, group, "default", false);
-        if (!text.ptr)
-                return;
-        field->has_default = parse_default(loader, field, text, &field->default_value);
-        if (!field->has_default)
-                settings_fault(&loader->settings, group, "'%s' is no default for the kind '%s'", text.ptr,
-                               field->ops->name);
 }
 
 // The member that stands for an object takes over what the object's line says.
@@ -278,8 +264,7 @@ static void load_field(Loader *loader, const config_setting_t *group, Place plac
         field->zh = load_string(loader, group, "zh", true);
         field->en = load_string(loader, group, "en", true);
         Place inside = {place.scope, field->path, field->drop, place.in_list};
-        if (!field->member.ptr ||
-            !load_kind(loader, group, loader->kinds.len / sizeof(NamedKind), inside, field))
+        if (!field->member.ptr || !load_kind(loader, group, loader->kinds.len / sizeof(NamedKind), inside, field))
                 return;
         field->column = load_string(loader, group, "column", false);
         load_default(loader, group, field);

@@ -94,6 +94,24 @@ static void set_rank(Table *table, const PendingUse *use) {
                                 table->rank[r] = find_column(table, use->columns[i].name);
 }
 
+static bool has_key(const Table *table, const PendingUse *use) {
+        bool same = table->key_count == use->key_count;
+        for (uint32_t i = 0; same && i < use->key_count; i++)
+                same = span_equal(table->columns[table->key[i]], use->key[i]);
+        return same;
+}
+
+// Only once all tables have their keys.
+static void check_key(Loader *loader, const PendingUse *use) {
+        const Catalogue *catalogue = loader->catalogue;
+        const Table *table = &catalogue->tables[find_table(catalogue, use->table)];
+        if (!has_key(table, use))
+                fault(loader, use, "has another key elsewhere");
+        if (use->mode == TABLE_CHILD && table->parent != NO_INDEX &&
+            catalogue->tables[table->parent].key_count != use->key_count)
+                fault(loader, use, "has not as many key columns as its parent");
+}
+
 static void merge(Loader *loader, const PendingUse *use) {
         Catalogue *catalogue = loader->catalogue;
         Table *table = &catalogue->tables[find_table(catalogue, use->table)];
@@ -151,6 +169,8 @@ void load_finish_tables(Loader *loader) {
         make_tables(loader);
         for (size_t i = 0; i < count; i++)
                 merge(loader, &uses[i]);
+        for (size_t i = 0; i < count && loader->settings.faults == 0; i++)
+                check_key(loader, &uses[i]);
         if (loader->settings.faults == 0)
                 finish_uses(loader);
 }

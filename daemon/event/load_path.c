@@ -18,6 +18,16 @@ static const Field *find_in(const Field *fields, uint32_t count, Span path) {
         return NULL;
 }
 
+bool load_is_key(const Field *field) {
+        return !kind_is_list(field) && !kind_is_object(field) && !field->drop;
+}
+
+bool load_is_year(const Field *field) {
+        return field->ops->value == VALUE_INTEGER && field->has_min && field->has_max &&
+               decimal_compare(field->min, decimal_of(1, 0)) >= 0 &&
+               decimal_compare(field->max, decimal_of(9999, 0)) <= 0;
+}
+
 const Field *load_find_path(const Scope *scope, Span path) {
         return find_in(scope->fields, scope->field_count, path);
 }

@@ -53,8 +53,8 @@ static void read_list(RuleReading *reading) {
         }
         reading->rule->list = list;
         if (slash)
-                reading->rule->member = member_named(
-                        reading, reading->at, (Span){slash + 1, path.len - name.len - 1}, list);
+                reading->rule->member =
+                        member_named(reading, reading->at, (Span){slash + 1, path.len - name.len - 1}, list);
 }
 
 static void read_members(RuleReading *reading) {
@@ -91,7 +91,8 @@ static void read_hierarchy(RuleReading *reading) {
                 if (name.ptr && span_equal(plan->hierarchies[i].name, name))
                         reading->rule->hierarchy = &plan->hierarchies[i];
         if (name.ptr && !reading->rule->hierarchy)
-                settings_fault(&reading->loader->settings, reading->at, "no hierarchy '%s' in catalogue.cfg", name.ptr);
+                settings_fault(&reading->loader->settings, reading->at, "no hierarchy '%s' in catalogue.cfg",
+                               name.ptr);
 }
 
 static void read_condition(RuleReading *reading, const config_setting_t *at, Condition *condition) {
@@ -166,6 +167,66 @@ static void read_span(RuleReading *reading) {
                 reading->rule->years = (int32_t)number;
 }
 
+// Values that can be compared with each other share a group.
+static ValueKind group_of(const Field *field) {
+        return field->ops->value == VALUE_DECIMAL ? VALUE_INTEGER : field->ops->value;
+}
+
+static const char *const operand_names[] = {
+        [OPERANDS_SCALARS] = "a member with one value",
+        [OPERANDS_ALIKE] = "a member with one value",
+        [OPERANDS_ORDERED] = "a number, a date or a time",
+        [OPERANDS_NUMBERS] = "a number",
+        [OPERANDS_DATES] = "a date",
+        [OPERANDS_TEXTS] = "a text",
+};
+
+static bool is_operand(RuleOperands operands, const Field *field) {
+        ValueKind group = group_of(field);
+        switch (operands) {
+        case OPERANDS_SCALARS:
+        case OPERANDS_ALIKE:
+                return group != VALUE_TEXTS && group != VALUE_LIST && group != VALUE_OBJECT;
+        case OPERANDS_ORDERED:
+                return group == VALUE_INTEGER || group == VALUE_DATE || group == VALUE_TIMESTAMP;
+        case OPERANDS_NUMBERS:
+                return group == VALUE_INTEGER;
+        case OPERANDS_DATES:
+                return group == VALUE_DATE;
+        case OPERANDS_TEXTS:
+                return group == VALUE_TEXT;
+        case OPERANDS_ANY:
+                break;
+        }
+        return true;
+}
+
+static void check_operand(RuleReading *reading, RuleOperands operands, const Field *field) {
+        if (field && !is_operand(operands, field))
+                settings_fault(&reading->loader->settings, reading->at, "'%s' has to be %s for the rule '%s'",
+                               field->path.len ? field->path.ptr : "the element", operand_names[operands],
+                               reading->rule->ops->name);
+}
+
+static void check_operands(RuleReading *reading) {
+        const RuleDecl *rule = reading->rule;
+        RuleOperands operands = rule->ops->operands;
+        bool bounded = rule->ops->has_values && (rule->has_min || rule->has_max);
+        check_operand(reading,
+                      rule->from_id ? OPERANDS_TEXTS
+                      : bounded     ? OPERANDS_NUMBERS
+                                    : operands,
+                      rule->member.field);
+        check_operand(reading, operands, rule->other.field);
+        check_operand(reading, rule->ops->has_hierarchy ? OPERANDS_SCALARS : operands, rule->third.field);
+        for (uint32_t i = 0; i < rule->member_count; i++)
+                check_operand(reading, operands, rule->members[i].field);
+        if (operands != OPERANDS_ANY && rule->member.field && rule->other.field &&
+            group_of(rule->member.field) != group_of(rule->other.field))
+                settings_fault(&reading->loader->settings, reading->at, "'%s' and '%s' cannot be compared",
+                               rule->member.field->path.ptr, rule->other.field->path.ptr);
+}
+
 static void load_rule(Loader *loader, const EventType *type, const config_setting_t *at, RuleDecl *rule) {
         RuleReading reading = {loader, type, at, rule};
         const char *name = settings_string(&loader->settings, at, "rule", true);
@@ -196,6 +257,7 @@ static void load_rule(Loader *loader, const EventType *type, const config_settin
         if (rule->ops->has_hierarchy)
                 read_hierarchy(&reading);
         read_conditions(&reading);
+        check_operands(&reading);
 }
 
 void load_rules(Loader *loader, EventType *type, const config_setting_t *rules) {

@@ -81,9 +81,11 @@ static bool year_source(Loader *loader, const PendingUse *pending, const config_
         size_t skip = start ? 11 : 9;
         Span path = {text.ptr + skip, text.len - skip};
         const Field *field = pending->type ? load_find_path(pending->type->scope, path) : NULL;
-        if (!field || field->ops->value != VALUE_INTEGER)
-                settings_fault(&loader->settings, at, "'%s' needs an integer member of the event", text.ptr);
-        *ret_source = (Source){start ? SOURCE_YEAR_START : SOURCE_YEAR_END, field ? field->slot : NO_INDEX, VALUE_NULL};
+        if (!field || !load_is_year(field))
+                settings_fault(&loader->settings, at, "'%s' needs an integer member of the event between 1 and 9999",
+                               text.ptr);
+        *ret_source =
+                (Source){start ? SOURCE_YEAR_START : SOURCE_YEAR_END, field ? field->slot : NO_INDEX, VALUE_NULL};
         return true;
 }
 
@@ -101,8 +103,8 @@ Source load_source(Loader *loader, const PendingUse *pending, const Field *objec
                 return (Source){SOURCE_NONE, NO_INDEX, VALUE_NULL};
         }
         Member member = load_member(pending->type->scope, pending->use.each_list, object, text);
-        bool many = member.field && (kind_is_list(member.field) || kind_is_texts(member.field) ||
-                                     kind_is_object(member.field));
+        bool many = member.field &&
+                    (kind_is_list(member.field) || kind_is_texts(member.field) || kind_is_object(member.field));
         if (!member.field || member.field->drop || many) {
                 settings_fault(&loader->settings, at, "'%s' names no member with one value that is kept", text.ptr);
                 return (Source){SOURCE_NONE, NO_INDEX, VALUE_NULL};

@@ -38,7 +38,8 @@ static void read_columns(UseReading *reading, const config_setting_t *group) {
                         settings_fault(&loader->settings, entry, "a source is a string");
                         continue;
                 }
-                Source source = load_source(loader, reading->pending, reading->object, entry, load_text(loader, text));
+                Source source =
+                        load_source(loader, reading->pending, reading->object, entry, load_text(loader, text));
                 set_column(reading, load_text(loader, config_setting_name(entry)), source);
         }
 }
@@ -79,7 +80,8 @@ static void read_each(UseReading *reading) {
                 Member list = load_member(scope, NULL, reading->object, (Span){path.ptr, (size_t)(slash - path.ptr)});
                 if (list.field && kind_is_list(list.field) && list.field->items) {
                         use->each_list = list.field;
-                        member = load_member(scope, list.field, NULL, (Span){slash + 1, path.len - (size_t)(slash - path.ptr) - 1});
+                        member = load_member(scope, list.field, NULL,
+                                             (Span){slash + 1, path.len - (size_t)(slash - path.ptr) - 1});
                         use->texts_in_element = true;
                 }
         }
@@ -88,7 +90,8 @@ static void read_each(UseReading *reading) {
         else if (member.field && kind_is_list(member.field) && member.field->items && !use->each_list)
                 use->each_list = member.field;
         else
-                settings_fault(&loader->settings, reading->at, "'each' names no list and no language map: '%s'", path.ptr);
+                settings_fault(&loader->settings, reading->at, "'each' names no list and no language map: '%s'",
+                               path.ptr);
 }
 
 static void read_mode(UseReading *reading) {
@@ -142,6 +145,9 @@ static void read_natural_key(UseReading *reading) {
                         load_member(reading->pending->type->scope, use->each_list, reading->object, paths[i]);
                 if (!use->natural_key[i].field)
                         settings_fault(&loader->settings, reading->at, "no member '%s'", paths[i].ptr);
+                else if (!load_is_key(use->natural_key[i].field))
+                        settings_fault(&loader->settings, reading->at, "'%s' cannot be part of a natural key",
+                                       paths[i].ptr);
         }
 }
 

@@ -30,11 +30,16 @@ static uint32_t load_few(Loader *loader, EventType *type, const config_setting_t
         uint32_t count;
         Span *paths = load_strings(loader, root, key, false, &count);
         if (count > 4) {
-                settings_fault(&loader->settings, config_setting_get_member(root, key), "'%s' has more than 4 members", key);
+                settings_fault(&loader->settings, config_setting_get_member(root, key),
+                               "'%s' has more than 4 members", key);
                 count = 4;
         }
-        for (uint32_t i = 0; i < count; i++)
+        for (uint32_t i = 0; i < count; i++) {
                 members[i] = head_member(loader, type, root, key, paths[i]);
+                if (members[i].field && members[i].field->ops->value != VALUE_TEXT)
+                        settings_fault(&loader->settings, config_setting_get_member(root, key),
+                                       "'%s' needs members that are texts or codes", key);
+        }
         return count;
 }
 
@@ -51,9 +56,10 @@ static void load_occurred_on(Loader *loader, EventType *type, const config_setti
         plan->occurred_on = year ? OCCURRED_YEAR_END : OCCURRED_MEMBER;
         plan->occurred_member = head_member(loader, type, root, "occurred_on", year ? span_of(text.ptr + 9) : text);
         const Field *field = plan->occurred_member.field;
-        if (field && (field->ops->value != (year ? VALUE_INTEGER : VALUE_DATE) || !field->required))
+        if (field && (!(year ? load_is_year(field) : field->ops->value == VALUE_DATE) || !field->required))
                 settings_fault(&loader->settings, config_setting_get_member(root, "occurred_on"),
-                               "'occurred_on' needs a required member of the kind '%s'", year ? "integer" : "date");
+                               "'occurred_on' needs a required member of the kind '%s'",
+                               year ? "integer, between 1 and 9999" : "date");
 }
 
 static uint32_t load_slot(Loader *loader, EventType *type, const config_setting_t *root, const char *key,
@@ -72,8 +78,13 @@ static void load_natural_key(Loader *loader, EventType *type, const config_setti
         TypePlan *plan = type->plan;
         Span *paths = load_strings(loader, root, "natural_key", false, &plan->natural_key_count);
         plan->natural_key = arena_zalloc(loader->arena, plan->natural_key_count * sizeof(Member));
-        for (uint32_t i = 0; i < plan->natural_key_count; i++)
+        for (uint32_t i = 0; i < plan->natural_key_count; i++) {
                 plan->natural_key[i] = head_member(loader, type, root, "natural_key", paths[i]);
+                const Field *field = plan->natural_key[i].field;
+                if (field && !load_is_key(field))
+                        settings_fault(&loader->settings, config_setting_get_member(root, "natural_key"),
+                                       "'%s' cannot be part of a natural key", paths[i].ptr);
+        }
 }
 
 static void load_head(Loader *loader, EventType *type, const config_setting_t *root) {
@@ -110,9 +121,9 @@ static void load_all_tables(Loader *loader, EventType *type, const config_settin
 }
 
 void load_type(Loader *loader, EventType *type, const config_setting_t *root) {
-        static const char *const known[] = {"type",   "class",  "version", "dataschema", "entity", "key",
-                                            "occurred_on", "natural_key", "revision", "target", "stored", "zh",
-                                            "en",     "fields", "tables",  "rules",      NULL};
+        static const char *const known[] = {"type",        "class",       "version",  "dataschema", "entity", "key",
+                                            "occurred_on", "natural_key", "revision", "target",     "stored", "zh",
+                                            "en",          "fields",      "tables",   "rules",      NULL};
         settings_only(&loader->settings, root, known);
         TypePlan *plan = arena_zalloc(loader->arena, sizeof(*plan));
         type->plan = plan;

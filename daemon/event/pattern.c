@@ -16,8 +16,7 @@ Pattern *pattern_new(const char *expression, bool anchored, char *error) {
         int number;
         PCRE2_SIZE at;
         uint32_t options = anchored ? PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_DOLLAR_ENDONLY : 0;
-        pcre2_code *code =
-                pcre2_compile((PCRE2_SPTR)expression, PCRE2_ZERO_TERMINATED, options, &number, &at, NULL);
+        pcre2_code *code = pcre2_compile((PCRE2_SPTR)expression, PCRE2_ZERO_TERMINATED, options, &number, &at, NULL);
         if (!code) {
                 PCRE2_UCHAR text[160];
                 pcre2_get_error_message(number, text, sizeof(text));

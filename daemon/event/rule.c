@@ -124,13 +124,11 @@ static Decimal sum(const RuleInput *input, const RuleDecl *rule) {
 }
 
 static bool sum_equals(const RuleInput *input, const RuleDecl *rule) {
-        return !has_sum(input, rule) ||
-               decimal_compare(sum(input, rule), number(value_at(input, rule->other))) == 0;
+        return !has_sum(input, rule) || decimal_compare(sum(input, rule), number(value_at(input, rule->other))) == 0;
 }
 
 static bool sum_at_most(const RuleInput *input, const RuleDecl *rule) {
-        return !has_sum(input, rule) ||
-               decimal_compare(sum(input, rule), number(value_at(input, rule->other))) <= 0;
+        return !has_sum(input, rule) || decimal_compare(sum(input, rule), number(value_at(input, rule->other))) <= 0;
 }
 
 static bool same_item(const RuleDecl *rule, const Value *a, const Value *b) {
@@ -215,34 +213,44 @@ static bool future_limit(const RuleInput *input, const RuleDecl *rule) {
 static bool difference(const RuleInput *input, const RuleDecl *rule) {
         if (!both(input, rule) || !present(value_at(input, rule->third)))
                 return true;
-        Decimal result =
-                decimal_subtract(number(value_at(input, rule->other)), number(value_at(input, rule->third)));
+        Decimal result = decimal_subtract(number(value_at(input, rule->other)), number(value_at(input, rule->third)));
         return decimal_compare(result, number(value_at(input, rule->member))) == 0;
 }
 
 static const RuleOps rules[] = {
-        {"not_before", not_before, "lies before its beginning", .member = "member", .other = "than"},
-        {"not_after", not_after, "lies after its limit", .member = "member", .other = "than"},
-        {"max_span", max_span, "the span is too long", .member = "to", .other = "from", .has_span = true},
-        {"exactly_one_of", exactly_one_of, "exactly one of the alternatives is needed", .members = "members"},
-        {"at_least_one_of", at_least_one_of, "at least one of the alternatives is needed", .members = "members"},
-        {"not_both", not_both, "these members exclude each other", .members = "members"},
-        {"required_if", required_if, "needed together with the other members", .member = "member"},
-        {"forbidden_unless", absent, "not allowed together with the other members", .member = "member",
+        {"not_before", not_before, "lies before its beginning", OPERANDS_ORDERED, .member = "member",
+         .other = "than"},
+        {"not_after", not_after, "lies after its limit", OPERANDS_ORDERED, .member = "member", .other = "than"},
+        {"max_span", max_span, "the span is too long", OPERANDS_DATES, .member = "to", .other = "from",
+         .has_span = true},
+        {"exactly_one_of", exactly_one_of, "exactly one of the alternatives is needed", OPERANDS_ANY,
+         .members = "members"},
+        {"at_least_one_of", at_least_one_of, "at least one of the alternatives is needed", OPERANDS_ANY,
+         .members = "members"},
+        {"not_both", not_both, "these members exclude each other", OPERANDS_ANY, .members = "members"},
+        {"required_if", required_if, "needed together with the other members", OPERANDS_ANY, .member = "member"},
+        {"forbidden_unless", absent, "not allowed together with the other members", OPERANDS_ANY, .member = "member",
          .inverted = true},
-        {"value_if", value_if, "value does not go with the other members", .member = "member", .has_values = true},
-        {"sum_equals", sum_equals, "the parts do not add up to the total", .list = "of", .other = "equals"},
-        {"sum_at_most", sum_at_most, "the parts are more than the total", .list = "of", .other = "at_most"},
-        {"field_at_most", not_after, "greater than its limit", .member = "member", .other = "at_most"},
-        {"unique_items", unique_items, "the same item twice", .list = "list", .members = "by", .by_elements = true},
-        {"differs", differs, "refers to itself", .member = "member", .other = "from", .may_name_id = true},
-        {"names_type", names_type, "events of this type cannot be taken back", .member = "member",
+        {"value_if", value_if, "value does not go with the other members", OPERANDS_SCALARS, .member = "member",
+         .has_values = true},
+        {"sum_equals", sum_equals, "the parts do not add up to the total", OPERANDS_NUMBERS, .list = "of",
+         .other = "equals"},
+        {"sum_at_most", sum_at_most, "the parts are more than the total", OPERANDS_NUMBERS, .list = "of",
+         .other = "at_most"},
+        {"field_at_most", not_after, "greater than its limit", OPERANDS_NUMBERS, .member = "member",
+         .other = "at_most"},
+        {"unique_items", unique_items, "the same item twice", OPERANDS_SCALARS, .list = "list", .members = "by",
+         .by_elements = true},
+        {"differs", differs, "refers to itself", OPERANDS_ALIKE, .member = "member", .other = "from",
+         .may_name_id = true},
+        {"names_type", names_type, "events of this type cannot be taken back", OPERANDS_TEXTS, .member = "member",
          .has_types = true},
-        {"code_hierarchy", code_hierarchy, "code, level and parent do not fit together", .member = "member",
-         .other = "parent", .third = "level", .has_hierarchy = true},
-        {"future_limit", future_limit, "lies too far in the future", .has_span = true, .in_time_window = true},
-        {"difference", difference, "differs from the figures beside it", .member = "member", .other = "minuend",
-         .third = "subtrahend"},
+        {"code_hierarchy", code_hierarchy, "code, level and parent do not fit together", OPERANDS_TEXTS,
+         .member = "member", .other = "parent", .third = "level", .has_hierarchy = true},
+        {"future_limit", future_limit, "lies too far in the future", OPERANDS_ANY, .has_span = true,
+         .in_time_window = true},
+        {"difference", difference, "differs from the figures beside it", OPERANDS_NUMBERS, .member = "member",
+         .other = "minuend", .third = "subtrahend"},
 };
 
 const RuleOps *rule_find(Span name) {

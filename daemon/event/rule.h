@@ -10,10 +10,22 @@ typedef struct RuleInput {
         int32_t today; // in the catalogue's time zone
 } RuleInput;
 
+// What the members of a rule must be.
+typedef enum RuleOperands {
+        OPERANDS_SCALARS, // one value each
+        OPERANDS_ALIKE,   // both of one kind
+        OPERANDS_ORDERED, // numbers, or dates, or times
+        OPERANDS_NUMBERS,
+        OPERANDS_DATES,
+        OPERANDS_TEXTS,
+        OPERANDS_ANY, // only their presence counts
+} RuleOperands;
+
 struct RuleOps {
         const char *name;
         bool (*holds)(const RuleInput *input, const RuleDecl *rule);
         const char *sentence; // what was wrong, for the producer
+        RuleOperands operands;
         // Keys of the declaration; NULL: it has none of that role.
         const char *member;
         const char *other;

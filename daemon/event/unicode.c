@@ -77,9 +77,24 @@ bool unicode_has_noncharacter(Span text) {
         return false;
 }
 
+// Eight bytes at a time while they are printable ASCII: the usual case.
+static size_t skip_printable(const unsigned char *p, size_t at, size_t len) {
+        const uint64_t ones = 0x0101010101010101ULL;
+        const uint64_t tops = 0x8080808080808080ULL;
+        for (; at + 8 <= len; at += 8) {
+                uint64_t word;
+                memcpy(&word, p + at, 8);
+                uint64_t below_space = word - ones * 0x20;
+                uint64_t not_delete = word ^ ones * 0x7F;
+                if ((word | below_space | (not_delete - ones)) & tops)
+                        break;
+        }
+        return at;
+}
+
 bool unicode_has_control(Span text, bool lines) {
         const unsigned char *p = (const unsigned char *)text.ptr;
-        for (size_t i = 0; i < text.len; i++) {
+        for (size_t i = skip_printable(p, 0, text.len); i < text.len; i++) {
                 if (p[i] < 0x20 && !(lines && (p[i] == '\n' || p[i] == '\t')))
                         return true;
                 if (p[i] == 0x7F || (p[i] == 0xC2 && i + 1 < text.len && p[i + 1] < 0xA0))

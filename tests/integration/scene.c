@@ -111,10 +111,6 @@ Claim own_one(Witness *witness, int32_t partition) {
         return claim_one(witness, partition);
 }
 
-void no_release(void *owned) {
-        (void)owned;
-}
-
 void begin_batch(Batch *batch, int32_t partition, const Claim *of) {
         uint32_t index = batch_partition(batch, SHOP_TOPIC, partition, of->epoch, of->next_offset);
         batch->partitions[index].end = of->next_offset;

@@ -39,7 +39,6 @@ void open_ready(Witness *witness);
 Claim claim_one(Witness *witness, int32_t partition);
 // Makes the partition's row when there is none; then it is ours.
 Claim own_one(Witness *witness, int32_t partition);
-void no_release(void *owned);
 void begin_batch(Batch *batch, int32_t partition, const Claim *of);
 void write_batch(Witness *witness, Batch *batch);
 void assert_sql(const char *query, const char *expected);
