@@ -18,7 +18,8 @@ GENERATED = {"build_info.h"}  # by CMake, for app/
 
 # Foreign headers, too, belong to one layer.
 FOREIGN = {"librdkafka/": {"kafka", "app"}, "libpq": {"postgres", "app"}, "postgres": {"postgres"},
-           "yyjson": {"event"}, "libconfig": {"base", "event", "app"}, "pcre2": {"event"}, "openssl/": {"base", "app"}}
+           "yyjson": {"event", "app"},
+           "libconfig": {"base", "event", "app"}, "pcre2": {"event"}, "openssl/": {"base", "app"}}
 
 # reason.h: the reason codes are the contract's names, the same for every catalogue.
 MAY_NAME = {"daemon/event/reason.h"}
@@ -27,7 +28,7 @@ DOMAIN = re.compile(r"""kepu(?!d) | 科普 | \bvisit | visitor | facilit | museu
         | Beijing | Mongol | Xinjiang | Turpan | \bUTC\+8""", re.IGNORECASE | re.VERBOSE)
 # Reason codes, PostgreSQL's name for its sessions, and librdkafka's for the origin of a log line.
 HARMLESS = re.compile(r"\b(REASON_)?[EWDS]_[A-Z_]+\b|pg_stat_activity"
-                      r"|(?<=const char \*)facility\b|(?<=[ )])facility(?=[,;])")
+                      r"|(?<=const char \*)facility\b|(?<=[ )(])facility(?=[,;])")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
 

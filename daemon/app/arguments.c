@@ -37,12 +37,12 @@ static void store(const Option *option, const char *value) {
 
 bool arguments_parse(int argc, char **argv, const Option *options, size_t option_count, Arguments *ret_arguments,
                      int *ret_exit) {
-        struct option longs[OPTIONS_MAX] = {{"config", required_argument, NULL, 'c'}, {"help", no_argument, NULL, 'h'}};
+        struct option longs[OPTIONS_MAX] = {{"config", required_argument, NULL, 'c'},
+                                            {"help", no_argument, NULL, 'h'}};
         int c;
         for (size_t i = 0; i < option_count; i++)
-                longs[2 + i] = (struct option){options[i].name,
-                                               options[i].argument ? required_argument : no_argument, NULL,
-                                               256 + (int)i};
+                longs[2 + i] = (struct option){options[i].name, options[i].argument ? required_argument : no_argument,
+                                               NULL, 256 + (int)i};
         *ret_arguments = (Arguments){.config = DEFAULT_CONFIG};
         optind = 0;
         while ((c = getopt_long(argc, argv, "c:h", longs, NULL)) != -1) {
@@ -64,6 +64,7 @@ bool arguments_parse(int argc, char **argv, const Option *options, size_t option
 bool arguments_time(const char *text, int64_t *ret_us) {
         if (calendar_parse_timestamp((Span){text, strlen(text)}, ret_us))
                 return true;
-        fprintf(stderr, "kepud: --now needs RFC 3339 with an offset, as 2026-11-22T12:00:00+08:00; found '%s'\n", text);
+        fprintf(stderr, "kepud: --now needs RFC 3339 with an offset, as 2026-11-22T12:00:00+08:00; found '%s'\n",
+                text);
         return false;
 }

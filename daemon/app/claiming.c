@@ -95,9 +95,10 @@ static void drop_strangers(Lane *lane) {
 static bool watermark(Lane *lane, const char *topic, int32_t partition, bool latest, Start *ret_start) {
         int64_t low, high;
         Error error = ERROR_NULL;
-        if (consumer_watermarks(lane->pipeline->consumer, topic, partition, KAFKA_ANSWER_MS, &low, &high, &error) < 0) {
-                log_warning("could not ask Kafka where a partition begins: %s topic=%s partition=%d", error.text, topic,
-                            partition);
+        if (consumer_watermarks(lane->pipeline->consumer, topic, partition, KAFKA_ANSWER_MS, &low, &high, &error) <
+            0) {
+                log_warning("could not ask Kafka where a partition begins: %s topic=%s partition=%d", error.text,
+                            topic, partition);
                 return false;
         }
         *ret_start = (Start){{topic, strlen(topic)}, partition, latest ? high : low};
@@ -152,8 +153,9 @@ static bool start_unknown(Lane *lane) {
         if (count == 0)
                 return false;
         for (size_t i = 0; i < count; i++)
-                log_notice("first start of a partition topic=%.*s partition=%d offset=%lld", (int)lane->starts[i].topic.len,
-                           lane->starts[i].topic.ptr, lane->starts[i].partition, (long long)lane->starts[i].offset);
+                log_notice("first start of a partition topic=%.*s partition=%d offset=%lld",
+                           (int)lane->starts[i].topic.len, lane->starts[i].topic.ptr, lane->starts[i].partition,
+                           (long long)lane->starts[i].offset);
         lane->claiming = true;
         writer_start(lane->writer, lane->starts, count);
         return true;
@@ -217,8 +219,8 @@ static void ready(void *userdata) {
 static void lost(void *userdata, const char *why) {
         Lane *lane = userdata;
         Pipeline *pipeline = lane->pipeline;
-        log_warning("no connection to PostgreSQL: %s. Hint: kepud tries again by itself and loses nothing lane=%u", why,
-                    lane->index);
+        log_warning("no connection to PostgreSQL: %s. Hint: kepud tries again by itself and loses nothing lane=%u",
+                    why, lane->index);
         lane->connected = false;
         lane->claiming = false;
         for (size_t i = 0; i < pipeline->part_count; i++)
@@ -250,10 +252,11 @@ static void trouble(void *userdata, const char *sqlstate, const char *message, i
 
 static void isolated(void *userdata, const Item *item, const char *sqlstate, const char *message) {
         (void)userdata;
-        log_warning("PostgreSQL refused one event, it goes to the dead letters: %s topic=%.*s partition=%d offset=%lld "
-                    "sqlstate=%s",
-                    message, (int)item->message.topic.len, item->message.topic.ptr, item->message.partition,
-                    (long long)item->message.offset, sqlstate);
+        log_warning(
+                "PostgreSQL refused one event, it goes to the dead letters: %s topic=%.*s partition=%d offset=%lld "
+                "sqlstate=%s",
+                message, (int)item->message.topic.len, item->message.topic.ptr, item->message.partition,
+                (long long)item->message.offset, sqlstate);
 }
 
 static void stopped(void *userdata, const Error *error) {

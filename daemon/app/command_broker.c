@@ -42,7 +42,8 @@ int command_broker(int argc, char **argv) {
                 fprintf(stderr, "kepud: %s\n", error.text);
                 return EXIT_USAGE;
         }
-        fputs("kepud: this broker is for trying out: it STORES NOTHING; all messages are gone when it ends\n", stderr);
+        fputs("kepud: this broker is for trying out: it STORES NOTHING; all messages are gone when it ends\n",
+              stderr);
         printf("%s\n", broker_bootstrap(broker));
         fflush(stdout);
         wait_for_end();

@@ -34,8 +34,9 @@ static void print_bound(const char *label, bool has, Decimal bound, const Field 
 static void show_fields(const Field *fields, uint32_t count, int depth, Arena *arena) {
         for (uint32_t i = 0; i < count; i++) {
                 const Field *field = &fields[i];
-                printf("%*s%-*s %-9s %-9s", depth * 2, "", 34 - depth * 2, field->member.len ? field->member.ptr : "(element)",
-                       field->ops->name, field->required ? "required" : "");
+                printf("%*s%-*s %-9s %-9s", depth * 2, "", 34 - depth * 2,
+                       field->member.len ? field->member.ptr : "(element)", field->ops->name,
+                       field->required ? "required" : "");
                 print_bound("min", field->has_min, field->min, field, arena);
                 print_bound("max", field->has_max, field->max, field, arena);
                 if (field->drop)
@@ -69,7 +70,8 @@ static int show(const Catalogue *catalogue, const char *name) {
 
 int command_catalogue(int argc, char **argv) {
         const char *folder = NULL;
-        const Option options[] = {{"catalogue", "FOLDER", "declarations, instead of the configuration's", &folder, NULL, 0}};
+        const Option options[] = {
+                {"catalogue", "FOLDER", "declarations, instead of the configuration's", &folder, NULL, 0}};
         Arguments arguments;
         int exit_code = EXIT_OK;
         if (!arguments_parse(argc, argv, options, 1, &arguments, &exit_code))

@@ -40,7 +40,8 @@ int command_migrate(int argc, char **argv) {
         const char *status = NULL;
         const char *to = NULL;
         const Option options[] = {
-                {"status", NULL, "only say what is applied and what is not; exit 1 when something is not", &status, NULL, 0},
+                {"status", NULL, "only say what is applied and what is not; exit 1 when something is not", &status,
+                 NULL, 0},
                 {"to", "N", "the last migration to apply", &to, NULL, 0},
         };
         Arguments arguments;

@@ -36,7 +36,8 @@ static bool send_line(Publication *publication, Span line) {
         Reject why;
         Error error = ERROR_NULL;
         message.value = line;
-        bool valid = judge_message(publication->judge, &message, clock_realtime_us(), &publication->arena, &event, &why);
+        bool valid =
+                judge_message(publication->judge, &message, clock_realtime_us(), &publication->arena, &event, &why);
         Span key = valid ? judge_record_key(&event) : SPAN_NULL;
         int result = publisher_send(publication->publisher, publication->topic, key, line, NULL, 0, -1, &error);
         arena_reset(&publication->arena, 1 << 20);

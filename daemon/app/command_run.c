@@ -124,7 +124,8 @@ static int prepare_and_serve(Daemon *self, const char *file, const char *now) {
         self->catalogue = config_catalogue(self->config);
         if (!self->catalogue)
                 return EXIT_CONFIG;
-        cleanup(freep) char *instance = self->config->instance[0] ? xstrdup(self->config->instance) : default_instance(file);
+        cleanup(freep) char *instance =
+                self->config->instance[0] ? xstrdup(self->config->instance) : default_instance(file);
         options.config = self->config;
         options.catalogue = self->catalogue;
         options.instance = instance;

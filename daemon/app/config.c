@@ -8,8 +8,8 @@
 
 #include "base/memory.h"
 #include "base/settings.h"
-#include "event/catalogue.h"
 #include "build_info.h"
+#include "event/catalogue.h"
 
 typedef enum OptionType { TYPE_STRING, TYPE_INTEGER, TYPE_LIST, TYPE_BOOLEAN } OptionType;
 
@@ -41,10 +41,12 @@ static const ConfigOption options[] = {
         {"postgres", "conninfo", TYPE_STRING, AT(conninfo), NULL, 0, 0, NULL, "libpq connection string"},
         {"postgres", "connections", TYPE_INTEGER, AT(connections), "2", 1, 16, NULL, "connections that write"},
         {"batch", "events", TYPE_INTEGER, AT(batch_events), "5000", 1, 100000, NULL, "most events of a batch"},
-        {"batch", "bytes", TYPE_INTEGER, AT(batch_bytes), "8388608", 65536, 67108864, NULL, "most bytes of messages in a batch"},
+        {"batch", "bytes", TYPE_INTEGER, AT(batch_bytes), "8388608", 65536, 67108864, NULL,
+         "most bytes of messages in a batch"},
         {"batch", "age_ms", TYPE_INTEGER, AT(batch_age_ms), "20", 1, 60000, NULL,
          "milliseconds that a message waits for company while its connection is free"},
-        {"", "catalogue", TYPE_STRING, AT(catalogue), KEPUD_DATADIR "/catalogue", 0, 0, NULL, "folder of declarations"},
+        {"", "catalogue", TYPE_STRING, AT(catalogue), KEPUD_DATADIR "/catalogue", 0, 0, NULL,
+         "folder of declarations"},
         {"", "migrations", TYPE_STRING, AT(migrations), KEPUD_DATADIR "/migrations", 0, 0, NULL,
          "folder of the database's migrations"},
         {"", "log_level", TYPE_STRING, AT(log_level), "notice", 0, 0, "error|warning|notice|info|debug",
@@ -86,7 +88,8 @@ static void set_list(Settings *settings, const config_setting_t *setting, Config
         }
 }
 
-static void set_option(Settings *settings, const config_setting_t *group, const ConfigOption *option, Config *config) {
+static void set_option(Settings *settings, const config_setting_t *group, const ConfigOption *option,
+                       Config *config) {
         const config_setting_t *setting = config_setting_get_member(group, option->key);
         if (option->type == TYPE_LIST) {
                 set_list(settings, setting, member_of(config, option));

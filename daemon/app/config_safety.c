@@ -79,8 +79,9 @@ bool config_is_safe(const Config *config) {
         if (config->allow_plaintext)
                 return true;
         if (!brokers_are_local(config) && !kafka_is_encrypted(config)) {
-                fprintf(stderr, "kepud: kafka.brokers are on another machine and security.protocol is not SSL or SASL_SSL; "
-                                "add it to kafka.properties, or say allow_plaintext = true\n");
+                fprintf(stderr,
+                        "kepud: kafka.brokers are on another machine and security.protocol is not SSL or SASL_SSL; "
+                        "add it to kafka.properties, or say allow_plaintext = true\n");
                 safe = false;
         }
         if (!database_is_local(config, &verified) && !verified) {

@@ -111,7 +111,8 @@ static void take_message(Lane *lane, Part *part, const Message *message) {
 
 static void stop_part(Part *part, const char *why) {
         part->stopped = true;
-        log_error("partition stopped: %s; nothing was skipped, other partitions go on topic=%s partition=%d offset=%lld",
+        log_error("partition stopped: %s; nothing was skipped, other partitions go on topic=%s partition=%d "
+                  "offset=%lld",
                   why, part->topic, part->partition, (long long)part->position);
 }
 
@@ -125,10 +126,11 @@ static void out_of_range(Lane *lane, Part *part) {
                 lane->pipeline->restart = true;
                 return;
         }
-        stop_part(part, part->position < low ? "Kafka has deleted the offset that comes next (retention, or a topic made "
-                                               "anew)"
-                                             : "the offset that comes next lies behind the end in Kafka (a topic made "
-                                               "anew, or a log cut off)");
+        stop_part(part, part->position < low
+                                ? "Kafka has deleted the offset that comes next (retention, or a topic made "
+                                  "anew)"
+                                : "the offset that comes next lies behind the end in Kafka (a topic made "
+                                  "anew, or a log cut off)");
 }
 
 static void damaged(Part *part) {
@@ -139,7 +141,8 @@ static void damaged(Part *part) {
 static bool read_one(Lane *lane) {
         Message message;
         void *owned = NULL;
-        ConsumerRead got = consumer_read(lane->pipeline->consumer, lane->index, &lane->pipeline->scratch, &message, &owned);
+        ConsumerRead got =
+                consumer_read(lane->pipeline->consumer, lane->index, &lane->pipeline->scratch, &message, &owned);
         if (got == CONSUMER_NOTHING)
                 return false;
         if (got == CONSUMER_ERROR)
@@ -173,7 +176,8 @@ void lane_advance_ends(Lane *lane) {
                 if (part->lane != lane || !part->claimed || part->stopped || part->end <= part->position)
                         continue;
                 part->position = part->end;
-                lane->filling->partitions[batch_entry(lane, part)].end = part->end;
+                uint32_t entry = batch_entry(lane, part); // may move the array
+                lane->filling->partitions[entry].end = part->end;
         }
 }
 

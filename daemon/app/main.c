@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// kepud: activity events from Kafka into normalized PostgreSQL rows, exactly once in effect.
+// kepud: events from Kafka into normalized PostgreSQL rows, exactly once in effect.
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>

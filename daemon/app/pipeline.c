@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "app/pipeline_state.h"
+#include "base/buffer.h"
+#include "base/digest.h"
 #include "base/log.h"
 #include "base/memory.h"
 
@@ -77,8 +79,8 @@ static void start_reading(Pipeline *pipeline) {
 }
 
 void pipeline_settle(Pipeline *pipeline) {
-        bool waiting = pipeline->state == PIPELINE_CLAIMING ||
-                       (pipeline->state == PIPELINE_READING && pipeline->restart);
+        bool waiting =
+                pipeline->state == PIPELINE_CLAIMING || (pipeline->state == PIPELINE_READING && pipeline->restart);
         if (waiting && claiming_is_complete(pipeline)) {
                 if (pipeline->state == PIPELINE_CLAIMING)
                         log_notice("reading %zu partitions", pipeline->part_count);
@@ -114,19 +116,34 @@ static void begin_claims(Pipeline *pipeline) {
         pipeline_settle(pipeline);
 }
 
+// Kafka gives a static member what it had before, even when it now subscribes to other topics.
+static bool is_subscribed(const Pipeline *pipeline, const char *topic) {
+        const ConfigList *topics = &pipeline->options.config->topics;
+        for (size_t i = 0; i < topics->count; i++)
+                if (strcmp(topics->items[i], topic) == 0)
+                        return true;
+        log_warning("assigned a topic that is not in kafka.topics; it is left alone topic=%s", topic);
+        return false;
+}
+
+static void make_parts(Pipeline *pipeline, const ConsumerPartition *partitions, size_t count) {
+        forget_parts(pipeline);
+        pipeline->parts = xcalloc(count + 1, sizeof(*pipeline->parts));
+        for (size_t i = 0; i < count; i++)
+                if (is_subscribed(pipeline, partitions[i].topic))
+                        pipeline->parts[pipeline->part_count++] =
+                                (Part){.topic = intern(pipeline, partitions[i].topic),
+                                       .partition = partitions[i].partition,
+                                       .lane = &pipeline->lanes[i % pipeline->lane_count],
+                                       .end = -1};
+}
+
 static void assigned(void *userdata, const ConsumerPartition *partitions, size_t count) {
         Pipeline *pipeline = userdata;
         log_notice("assigned %zu partitions", count);
         if (pipeline->state == PIPELINE_STOPPING || pipeline->state == PIPELINE_DONE)
                 return;
-        forget_parts(pipeline);
-        pipeline->parts = xcalloc(count + 1, sizeof(*pipeline->parts));
-        pipeline->part_count = count;
-        for (size_t i = 0; i < count; i++)
-                pipeline->parts[i] = (Part){.topic = intern(pipeline, partitions[i].topic),
-                                            .partition = partitions[i].partition,
-                                            .lane = &pipeline->lanes[i % pipeline->lane_count],
-                                            .end = -1};
+        make_parts(pipeline, partitions, count);
         loop_timer_clear(pipeline->deadline);
         pipeline->state = PIPELINE_CLAIMING;
         begin_claims(pipeline);
@@ -192,6 +209,17 @@ static void ticked(void *userdata) {
 
 // ---- life ----
 
+// The id of a static member tells its topics apart: with other topics it is another member, or Kafka would go on
+// giving it the old ones.
+static char *member_id(const PipelineOptions *options) {
+        Buffer topics = BUFFER_NULL;
+        for (size_t i = 0; i < options->config->topics.count; i++)
+                buffer_printf(&topics, "%s\n", options->config->topics.items[i]);
+        Digest digest = digest_of((Span){topics.ptr, topics.len});
+        buffer_deinit(&topics);
+        return xasprintf("%s-%02x%02x%02x", options->instance, digest.bytes[0], digest.bytes[1], digest.bytes[2]);
+}
+
 Pipeline *pipeline_new(Loop *loop, const PipelineOptions *options, Error *error) {
         static const ConsumerEvents events = {assigned, revoked, readable, note};
         const Config *config = options->config;
@@ -206,9 +234,10 @@ Pipeline *pipeline_new(Loop *loop, const PipelineOptions *options, Error *error)
                 lane_init(&pipeline->lanes[i], pipeline, i);
         pipeline->deadline = loop_timer(loop, deadline_reached, pipeline);
         pipeline->tick = loop_timer(loop, ticked, pipeline);
+        cleanup(freep) char *member = member_id(options);
         ConsumerOptions consumer = {.brokers = config->brokers,
                                     .group = config->group,
-                                    .instance = options->instance,
+                                    .instance = member,
                                     .topics = config->topics.items,
                                     .topic_count = config->topics.count,
                                     .properties = config->properties.items,

@@ -13,7 +13,7 @@ typedef struct PipelineOptions {
         const Config *config;
         const Catalogue *catalogue;
         const char *instance;
-        bool frozen;    // the validation clock stands at now_us
+        bool frozen; // the validation clock stands at now_us
         int64_t now_us;
 } PipelineOptions;
 

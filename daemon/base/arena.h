@@ -6,10 +6,10 @@
 typedef struct ArenaChunk ArenaChunk;
 
 typedef struct Arena {
-        ArenaChunk *chunks;    // in use, newest first
-        ArenaChunk *spare;     // empty, kept by arena_reset()
-        size_t chunk_size;     // bytes of an ordinary chunk
-        size_t used;           // bytes handed out since the last reset
+        ArenaChunk *chunks; // in use, newest first
+        ArenaChunk *spare;  // empty, kept by arena_reset()
+        size_t chunk_size;  // bytes of an ordinary chunk
+        size_t used;        // bytes handed out since the last reset
 } Arena;
 
 #define ARENA_NULL ((Arena){.chunk_size = 64 * 1024})

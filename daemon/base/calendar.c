@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 static const int64_t SECOND_US = 1000000;
 static const int64_t DAY_S = 86400;
@@ -174,10 +173,20 @@ int32_t calendar_add_years(int32_t days, int years) {
         return calendar_days(year + years, month, day < last ? day : last);
 }
 
+// Folders (regions) and tables lie beside the zones; libc would take UTC for them and say nothing.
+static bool is_zone_file(const char *path) {
+        char magic[4] = {0};
+        FILE *file = fopen(path, "re");
+        bool read = file && fread(magic, sizeof(magic), 1, file) == 1;
+        if (file)
+                fclose(file);
+        return read && memcmp(magic, "TZif", sizeof(magic)) == 0;
+}
+
 bool calendar_set_zone(const char *iana_name) {
         char path[256];
         snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", iana_name);
-        if (iana_name[0] == '/' || strstr(iana_name, "..") || access(path, R_OK) != 0)
+        if (iana_name[0] == '/' || strstr(iana_name, "..") || !is_zone_file(path))
                 return false;
         setenv("TZ", iana_name, 1);
         tzset();

@@ -14,11 +14,11 @@ char *xstrndup(const char *ptr, size_t len);
 char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #define cleanup(function) __attribute__((cleanup(function)))
-#define TAKE_PTR(ptr)                          \
-        ({                                     \
-                __typeof__(ptr) _taken = (ptr); \
-                (ptr) = NULL;                  \
-                _taken;                        \
+#define TAKE_PTR(ptr)                                                                                                \
+        ({                                                                                                           \
+                __typeof__(ptr) _taken = (ptr);                                                                      \
+                (ptr) = NULL;                                                                                        \
+                _taken;                                                                                              \
         })
 // `cleanup(freep) char *x` frees x when it goes out of scope.
 void freep(void *ptr_to_ptr);

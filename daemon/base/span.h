@@ -12,7 +12,8 @@ typedef struct Span {
 
 #define SPAN_NULL ((Span){NULL, 0})
 // For static tables, where a compound literal cannot stand.
-#define SPAN_CONSTANT(literal) {"" literal, sizeof(literal) - 1}
+#define SPAN_CONSTANT(literal)                                                                                       \
+        { "" literal, sizeof(literal) - 1 }
 #define SPAN_LIT(literal) ((Span){"" literal, sizeof(literal) - 1})
 
 static inline Span span_of(const char *string) {

@@ -44,8 +44,7 @@ uint32_t batch_partition(Batch *batch, Span topic, int32_t partition, int64_t ep
                         return (uint32_t)i;
         if (batch->partition_count == batch->partition_size) {
                 batch->partition_size = batch->partition_size ? batch->partition_size * 2 : 16;
-                batch->partitions =
-                        xrealloc(batch->partitions, batch->partition_size * sizeof(*batch->partitions));
+                batch->partitions = xrealloc(batch->partitions, batch->partition_size * sizeof(*batch->partitions));
         }
         batch->partitions[batch->partition_count] = (BatchPartition){.topic = topic,
                                                                      .partition = partition,

@@ -30,8 +30,8 @@ static void load_type_file(Loader *loader, const char *file, config_t *config, E
                 return;
         for (uint32_t i = 0; i < *count; i++)
                 if (span_equal(types[i].name, type->name))
-                        settings_fault(&loader->settings, config_root_setting(config), "the type '%s' is declared in %s",
-                                       type->name.ptr, types[i].file.ptr);
+                        settings_fault(&loader->settings, config_root_setting(config),
+                                       "the type '%s' is declared in %s", type->name.ptr, types[i].file.ptr);
         *count += 1;
 }
 

@@ -56,9 +56,9 @@ struct EventType {
 typedef struct Limits {
         size_t message_bytes;
         uint32_t depth;
-        int64_t ahead_us;       // clock tolerance
-        int32_t late_days;      // W_LATE
-        int64_t earliest_us;    // E_TIME_TOO_OLD before this instant
+        int64_t ahead_us;    // clock tolerance
+        int32_t late_days;   // W_LATE
+        int64_t earliest_us; // E_TIME_TOO_OLD before this instant
 } Limits;
 
 typedef struct Catalogue {

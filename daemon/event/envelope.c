@@ -172,10 +172,10 @@ static bool header_is_sound(Checker *checker, const Message *message, size_t ind
                 return fail_at(checker, REASON_E_UTF8, safe, "header is not UTF-8");
         }
         if (!name_is_legal(name) || span_is(name, "data"))
-                return fail_at(checker, REASON_E_ATTR_NAME, name, "attribute names are made of a-z and 0-9, not 'data'");
+                return fail_at(checker, REASON_E_ATTR_NAME, name,
+                               "attribute names are made of a-z and 0-9, not 'data'");
         for (size_t i = 0; i < index; i++)
-                if (is_attribute_header(&message->headers[i]) &&
-                    span_equal(attribute_of(&message->headers[i]), name))
+                if (is_attribute_header(&message->headers[i]) && span_equal(attribute_of(&message->headers[i]), name))
                         return fail_at(checker, REASON_E_ATTR_DUP, name, "the same header twice");
         if (header->value.ptr && unicode_has_control(header->value, false))
                 return fail_at(checker, REASON_E_ATTR_CHAR, name, "control character");
@@ -281,8 +281,7 @@ static bool is_uri_reference(Span uri) {
         for (size_t i = 0; i < uri.len; i++) {
                 if (!is_uri_character(uri.ptr[i]))
                         return false;
-                if (uri.ptr[i] == '%' &&
-                    !(i + 2 < uri.len && is_hex(uri.ptr[i + 1]) && is_hex(uri.ptr[i + 2])))
+                if (uri.ptr[i] == '%' && !(i + 2 < uri.len && is_hex(uri.ptr[i + 1]) && is_hex(uri.ptr[i + 2])))
                         return false;
                 fragments += uri.ptr[i] == '#';
         }
@@ -368,8 +367,7 @@ static bool check_optional(Checker *checker, const Envelope *envelope, Event *ev
         const Span *given = envelope->attributes;
         if (given[ATTRIBUTE_DATACONTENTTYPE].ptr && !is_json_media(given[ATTRIBUTE_DATACONTENTTYPE]))
                 return fail_at(checker, REASON_E_CONTENT_TYPE, SPAN_LIT("datacontenttype"), "data has to be JSON");
-        if (given[ATTRIBUTE_DATASCHEMA].ptr &&
-            !check_dataschema(checker, given[ATTRIBUTE_DATASCHEMA], event->type))
+        if (given[ATTRIBUTE_DATASCHEMA].ptr && !check_dataschema(checker, given[ATTRIBUTE_DATASCHEMA], event->type))
                 return false;
         event->recorded_us = INT64_MIN;
         if (given[ATTRIBUTE_RECORDEDTIME].ptr &&
@@ -382,7 +380,8 @@ static bool check_optional(Checker *checker, const Envelope *envelope, Event *ev
 
 static bool check_data(Checker *checker, const Envelope *envelope) {
         if (envelope->has_data_base64)
-                return fail_at(checker, REASON_E_DATA_BASE64, SPAN_LIT("data_base64"), "data has to be a JSON object");
+                return fail_at(checker, REASON_E_DATA_BASE64, SPAN_LIT("data_base64"),
+                               "data has to be a JSON object");
         if (!envelope->data)
                 return fail_at(checker, REASON_E_DATA_MISSING, SPAN_LIT("data"), "no data");
         if (!yyjson_is_obj(envelope->data))

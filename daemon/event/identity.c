@@ -33,7 +33,8 @@ static bool is_uuid_v7(Span id, uint8_t ret_time[6]) {
 }
 
 Digest identity_key(Span source, Span id) {
-        // Both are bounded by the profile (255 and 128 characters of at most 4 bytes); correctsid and void targets too.
+        // Both are bounded by the profile (255 and 128 characters of at most 4 bytes); correctsid and void targets
+        // too.
         size_t len = source.len + 1 + id.len;
         char *bytes = alloca(len);
         uint8_t time[6];

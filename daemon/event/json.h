@@ -3,8 +3,8 @@
 #pragma once
 #include <yyjson.h>
 
-#include "event/reject.h"
 #include "event/pointer.h"
+#include "event/reject.h"
 
 typedef struct JsonLimits {
         uint32_t depth; // containers inside each other

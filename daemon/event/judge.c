@@ -58,8 +58,8 @@ static bool check_data(Checker *checker, const Envelope *envelope, Event *event)
         uint32_t present;
         event->slots = arena_zalloc(checker->arena, type->slot_count * sizeof(*event->slots));
         pointer_push(checker->at, SPAN_LIT("data"));
-        if (!kind_check_members(checker, type->scope->fields, type->scope->field_count, envelope->data,
-                                event->slots, &present))
+        if (!kind_check_members(checker, type->scope->fields, type->scope->field_count, envelope->data, event->slots,
+                                &present))
                 return false;
         pointer_pop(checker->at);
         compare_subject(checker, event);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The whole pure path of one message: bytes → JSON → envelope → members → rules → time window → content → rows.
-// No I/O, no logging, no clock: `now_us` comes in. Memory from `arena`; spans of the event may point into the message.
+// No I/O, no logging, no clock: `now_us` comes in. Memory from `arena`; spans of the event may point into the
+// message.
 #pragma once
 #include "event/catalogue.h"
 #include "event/message.h"
@@ -16,8 +17,8 @@ Judge *judge_free(Judge *judge);
 // what was read so far is set (id, source, type may be empty), which is what the dead letter shows.
 bool judge_message(Judge *judge, const Message *message, int64_t now_us, Arena *arena, Event *event, Reject *why);
 
-// Fills rows and mentions of an accepted event of a stored type. All that the event holds afterwards (id, source, rows,
-// mentions) is in `arena`: the memory that judge_message() used may go. The members (`slots`) are gone.
+// Fills rows and mentions of an accepted event of a stored type. All that the event holds afterwards (id, source,
+// rows, mentions) is in `arena`: the memory that judge_message() used may go. The members (`slots`) are gone.
 void judge_normalize(Judge *judge, Arena *arena, Event *event);
 
 // The record key that producers should use: extension partitionkey, else the declared member, else the id.

@@ -191,8 +191,7 @@ static bool check_date(Checker *checker, const Field *field, yyjson_val *json, V
         return date_in_bounds(checker, field, days);
 }
 
-static bool check_timestamp(Checker *checker, const Field *field, yyjson_val *json, Value *slots,
-                            Value *ret_value) {
+static bool check_timestamp(Checker *checker, const Field *field, yyjson_val *json, Value *slots, Value *ret_value) {
         (void)slots;
         (void)field;
         int64_t us;

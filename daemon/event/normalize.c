@@ -157,7 +157,8 @@ static void use_table(Making *making, const TableUse *use) {
 
 static void mention(Judge *judge, Arena *arena, const Field *field, const Value *value) {
         if (value->kind == VALUE_TEXT)
-                buffer_put(&judge->mentions, &(Mention){field->reference, arena_copy(arena, value->text)}, sizeof(Mention));
+                buffer_put(&judge->mentions, &(Mention){field->reference, arena_copy(arena, value->text)},
+                           sizeof(Mention));
 }
 
 static void collect_mentions(Judge *judge, Arena *arena, const Scope *scope, const Value *slots) {

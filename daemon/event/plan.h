@@ -16,7 +16,7 @@ typedef struct EnumValue {
         Span en;
 } EnumValue;
 
-// Codes must begin with one of these (a province of the region code).
+// Codes must begin with one of these.
 typedef struct Prefixes {
         uint32_t length;
         Span *values;
@@ -28,7 +28,7 @@ typedef struct Prefixes {
 
 struct Field {
         Span member;
-        Span path;    // from its scope: "document/title"; sorts and names the content
+        Span path; // from its scope: "document/title"; sorts and names the content
         const KindOps *ops;
         uint32_t slot; // in its scope
         bool required;
@@ -117,7 +117,7 @@ typedef struct Member {
 // One use of a table by a type.
 typedef struct TableUse {
         uint32_t table;
-        Source *sources; // one for each column of the table
+        Source *sources;         // one for each column of the table
         const Field *each_list;  // NULL: not per element
         const Field *each_texts; // NULL: not per language
         bool texts_in_element;

@@ -4,10 +4,9 @@
 static const struct {
         const char *name;
         const char *sentence;
-} reasons[REASON_COUNT] = {
-        [REASON_NONE] = {"-", "accepted"},
+} reasons[REASON_COUNT] = {[REASON_NONE] = {"-", "accepted"},
 #define X(code, text) [REASON_##code] = {#code, text},
-        REASONS(X)
+                           REASONS(X)
 #undef X
 };
 

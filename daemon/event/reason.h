@@ -5,6 +5,7 @@
 #include "base/span.h"
 
 // X(code, sentence). E_ rejects, D_ and S_ are settled by the database, W_ are tolerated.
+// clang-format off
 #define REASONS(X)                                                                         \
         X(E_EMPTY, "no value")                                                             \
         X(E_TOO_LARGE, "message larger than the limit")                                    \
@@ -74,6 +75,7 @@
         X(W_LATE_INDICATOR, "indicator not described yet: placeholder made")               \
         X(W_PII_REDACTED, "personal data masked")                                          \
         X(W_DECLARED_MISMATCH, "declared change differs from the figures")
+// clang-format on
 
 typedef enum Reason {
         REASON_NONE = 0, // accepted

@@ -5,9 +5,9 @@
 #include "event/reason.h"
 
 typedef struct Reject {
-        Reason reason;  // REASON_NONE: not rejected
-        Span pointer;   // JSON pointer (RFC 6901) into the message; may hold any character, U+0000 too
-        Span detail;    // a sentence for the producer, valid UTF-8, no payload beyond a few characters
+        Reason reason; // REASON_NONE: not rejected
+        Span pointer;  // JSON pointer (RFC 6901) into the message; may hold any character, U+0000 too
+        Span detail;   // a sentence for the producer, valid UTF-8, no payload beyond a few characters
 } Reject;
 
 #define REJECT_NULL ((Reject){REASON_NONE, {NULL, 0}, {NULL, 0}})

@@ -104,9 +104,9 @@ bool unicode_has_control(Span text, bool lines) {
 }
 
 bool unicode_has_space(Span text) {
-        static const char *const spaces[] = {"\xC2\x85",     "\xC2\xA0",     "\xE1\x9A\x80", "\xE2\x80\xA8",
-                                             "\xE2\x80\xA9", "\xE2\x80\xAF", "\xE2\x81\x9F", "\xE3\x80\x80",
-                                             "\xEF\xBB\xBF"};
+        static const char *const spaces[] = {"\xC2\x85",     "\xC2\xA0",     "\xE1\x9A\x80",
+                                             "\xE2\x80\xA8", "\xE2\x80\xA9", "\xE2\x80\xAF",
+                                             "\xE2\x81\x9F", "\xE3\x80\x80", "\xEF\xBB\xBF"};
         for (size_t i = 0; i < text.len; i++) {
                 unsigned char c = (unsigned char)text.ptr[i];
                 if (c == ' ' || (c >= '\t' && c <= '\r') || (c >= 0x1C && c <= 0x1F))
@@ -114,7 +114,8 @@ bool unicode_has_space(Span text) {
                 if (c < 0xC2)
                         continue;
                 for (size_t s = 0; s < sizeof(spaces) / sizeof(spaces[0]); s++)
-                        if (text.len - i >= strlen(spaces[s]) && memcmp(text.ptr + i, spaces[s], strlen(spaces[s])) == 0)
+                        if (text.len - i >= strlen(spaces[s]) &&
+                            memcmp(text.ptr + i, spaces[s], strlen(spaces[s])) == 0)
                                 return true;
                 // U+2000..U+200A
                 if (c == 0xE2 && text.len - i >= 3 && (unsigned char)text.ptr[i + 1] == 0x80 &&

@@ -109,21 +109,28 @@ static void on_claimed(void *userdata, const Result *result, const PgError *erro
         claim_next(writer);
 }
 
+// False: the row is one that we may claim. Another process has made it since we looked.
+static bool refuse(Writer *writer, Claim *claim, const Result *result) {
+        Span cluster = result_span(result, 0, 0);
+        Span group = result_span(result, 0, 1);
+        if (span_is(cluster, writer->cluster_id) && span_is(group, writer->group))
+                return false;
+        claim->refused = true;
+        snprintf(claim->refusal, sizeof(claim->refusal),
+                 "belongs to cluster %.*s, group %.*s; this is cluster %s, group %s", (int)cluster.len, cluster.ptr,
+                 (int)group.len, group.ptr, writer->cluster_id, writer->group);
+        return true;
+}
+
 static void on_missed(void *userdata, const Result *result, const PgError *error) {
         Writer *writer = userdata;
         if (claim_failed(writer, error))
                 return;
         Claim *claim = claim_in_hand(writer);
         claim->topic_known = result_rows(result) > 0;
-        claim->refused = claim->topic_known && result_bool(result, 0, 2);
-        if (claim->refused) {
-                Span cluster = result_span(result, 0, 0);
-                Span group = result_span(result, 0, 1);
-                snprintf(claim->refusal, sizeof(claim->refusal),
-                         "belongs to cluster %.*s, group %.*s; this is cluster %s, group %s", (int)cluster.len,
-                         cluster.ptr, (int)group.len, group.ptr, writer->cluster_id, writer->group);
-        }
-        writer->claim_at++;
+        bool there = claim->topic_known && result_bool(result, 0, 2);
+        if (!there || refuse(writer, claim, result))
+                writer->claim_at++;
         claim_next(writer);
 }
 

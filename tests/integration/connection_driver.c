@@ -139,6 +139,32 @@ static void claims_answer_what_is_there(void **state) {
         writer_free(stranger.writer);
 }
 
+// Two processes start with a new topic: both look, both make the row, both claim.
+static void a_row_made_meanwhile_is_claimed(void **state) {
+        Witness witness;
+        (void)state;
+        fresh();
+        open_ready(&witness);
+        // Our first look at the table finds nothing and waits; the second one comes after the other's commit.
+        PGconn *other = PQconnectdb(conninfo);
+        sql(other, "CREATE FUNCTION pg_temp.make() RETURNS void LANGUAGE sql AS $$ INSERT INTO ingest.kafka_offset"
+                   " (topic, partition, cluster_id, group_name, next_offset) VALUES ('shop.events', 0, 'C1', "
+                   "'kepud', 5) $$");
+        for (int i = 0; i < 200; i++) {
+                Claim one = {.topic = SHOP_TOPIC};
+                fresh();
+                witness.claimed = false;
+                writer_claim(witness.writer, &one, 1);
+                for (int rounds = i % 5; rounds > 0 && !witness.claimed; rounds--)
+                        loop_run_once(loop, 10);
+                sql(other, "SELECT pg_temp.make()");
+                wait_for(&witness.claimed);
+                assert_false(one.refused);
+        }
+        PQfinish(other);
+        writer_free(witness.writer);
+}
+
 static void a_frozen_owner_is_ended(void **state) {
         Scene scene;
         (void)state;
@@ -243,6 +269,44 @@ static void a_database_that_is_not_there(void **state) {
         writer_free(witness.writer);
 }
 
+typedef struct Silence {
+        Connection *connection;
+        bool down;
+        char sqlstate[6];
+} Silence;
+
+static void on_silence(void *userdata, const Result *result, const PgError *error) {
+        (void)userdata;
+        (void)result;
+        (void)error;
+        fail_msg("an answer");
+}
+
+static void ask_for_silence(void *userdata) {
+        connection_script(((Silence *)userdata)->connection, "SELECT pg_sleep(60)", on_silence, userdata);
+}
+
+static void on_given_up(void *userdata, const PgError *error) {
+        Silence *silence = userdata;
+        silence->down = true;
+        snprintf(silence->sqlstate, sizeof(silence->sqlstate), "%s", error->sqlstate);
+}
+
+// As when its machine is gone: nothing comes, not even an end of the connection.
+static void a_silent_server_is_given_up(void **state) {
+        (void)state;
+        ConnectionOptions options = {
+                .conninfo = conninfo, .application_name = "kepud/silence", .statement_timeout_ms = 100};
+        Silence silence = {0};
+        silence.connection =
+                connection_new(loop, &options, &(ConnectionEvents){ask_for_silence, on_given_up}, &silence);
+        connection_open(silence.connection);
+        wait_for(&silence.down);
+        assert_string_equal(silence.sqlstate, "08006");
+        connection_free(silence.connection);
+        sql(pg, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'kepud/silence'");
+}
+
 static void type_numbers_are_not_used_up(void **state) {
         Witness witness;
         (void)state;
@@ -263,10 +327,12 @@ int main(void) {
                 cmocka_unit_test(a_deadlock_or_a_timeout_is_tried_again),
                 cmocka_unit_test(a_race_on_an_event_is_a_duplicate_afterwards),
                 cmocka_unit_test(claims_answer_what_is_there),
+                cmocka_unit_test(a_row_made_meanwhile_is_claimed),
                 cmocka_unit_test(a_frozen_owner_is_ended),
                 cmocka_unit_test(a_wrong_schema_stops_and_names_every_fault),
                 cmocka_unit_test(a_missing_right_is_named),
                 cmocka_unit_test(a_database_that_is_not_there),
+                cmocka_unit_test(a_silent_server_is_given_up),
                 cmocka_unit_test(type_numbers_are_not_used_up),
         };
         int failed = cmocka_run_group_tests(tests, NULL, NULL);
