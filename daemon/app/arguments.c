@@ -61,6 +61,12 @@ bool arguments_parse(int argc, char **argv, const Option *options, size_t option
         return true;
 }
 
+bool arguments_none(const Arguments *arguments) {
+        if (arguments->operand_count > 0)
+                fprintf(stderr, "kepud: '%s' is one argument too many\n", arguments->operands[0]);
+        return arguments->operand_count == 0;
+}
+
 bool arguments_time(const char *text, int64_t *ret_us) {
         if (calendar_parse_timestamp((Span){text, strlen(text)}, ret_us))
                 return true;

@@ -23,5 +23,7 @@ typedef struct Arguments {
 // True: go on. False: *ret_exit is the exit code (--help, or a usage error that has been told).
 bool arguments_parse(int argc, char **argv, const Option *options, size_t option_count, Arguments *ret_arguments,
                      int *ret_exit);
+// For commands that take no operands: false, after telling, when there are some.
+bool arguments_none(const Arguments *arguments);
 // RFC 3339, told on standard error when it is not.
 bool arguments_time(const char *text, int64_t *ret_us);

@@ -152,10 +152,14 @@ static bool start_unknown(Lane *lane) {
                         return true; // asked again with the next tick
         if (count == 0)
                 return false;
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = 0; i < count; i++) {
+                const Part *part = pipeline_part(lane->pipeline, lane->starts[i].topic, lane->starts[i].partition);
+                if (!part || part->lane != lane)
+                        continue; // whoever owns it says so
                 log_notice("first start of a partition topic=%.*s partition=%d offset=%lld",
                            (int)lane->starts[i].topic.len, lane->starts[i].topic.ptr, lane->starts[i].partition,
                            (long long)lane->starts[i].offset);
+        }
         lane->claiming = true;
         writer_start(lane->writer, lane->starts, count);
         return true;

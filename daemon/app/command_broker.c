@@ -36,6 +36,8 @@ int command_broker(int argc, char **argv) {
         Error error = ERROR_NULL;
         if (!arguments_parse(argc, argv, options, 1, &arguments, &exit_code))
                 return exit_code;
+        if (!arguments_none(&arguments))
+                return EXIT_USAGE;
         block_signals();
         Broker *broker = broker_new(1, topics, &error);
         if (!broker) {

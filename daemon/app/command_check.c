@@ -98,6 +98,8 @@ int command_check(int argc, char **argv) {
         int exit_code;
         if (!arguments_parse(argc, argv, options, 1, &arguments, &exit_code))
                 return exit_code;
+        if (!arguments_none(&arguments))
+                return EXIT_USAGE;
         Config *config = config_load(arguments.config);
         exit_code = config ? check(config, database != NULL) : EXIT_CONFIG;
         config_free(config);

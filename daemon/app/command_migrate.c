@@ -49,6 +49,8 @@ int command_migrate(int argc, char **argv) {
         int exit_code;
         if (!arguments_parse(argc, argv, options, sizeof(options) / sizeof(options[0]), &arguments, &exit_code))
                 return exit_code;
+        if (!arguments_none(&arguments))
+                return EXIT_USAGE;
         if (to && !parse_number(to, &wanted.to))
                 return EXIT_USAGE;
         wanted.status = status != NULL;

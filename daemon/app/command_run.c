@@ -140,6 +140,8 @@ int command_run(int argc, char **argv) {
         int exit_code;
         if (!arguments_parse(argc, argv, options, 1, &arguments, &exit_code))
                 return exit_code;
+        if (!arguments_none(&arguments))
+                return EXIT_USAGE;
         setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}); // a core would hold payloads and the password
         Daemon self = {.signals = open_signals()};
         exit_code = prepare_and_serve(&self, arguments.config, now);

@@ -41,21 +41,32 @@ static bool brokers_are_local(const Config *config) {
         return all_local(config->brokers, true);
 }
 
+// What libpq takes for an option that the connection string leaves out: the environment's, or its own default.
+static const char *default_of(const PQconninfoOption *defaults, const char *keyword) {
+        for (; defaults && defaults->keyword; defaults++)
+                if (strcmp(defaults->keyword, keyword) == 0)
+                        return defaults->val;
+        return NULL;
+}
+
 // Without a host libpq takes a unix socket.
 static bool database_is_local(const Config *config, bool *ret_verified) {
         PQconninfoOption *parsed = PQconninfoParse(config->conninfo, NULL);
+        PQconninfoOption *defaults = PQconndefaults();
         bool local = true;
         *ret_verified = false;
         for (PQconninfoOption *option = parsed; option && option->keyword; option++) {
+                const char *value = option->val ? option->val : default_of(defaults, option->keyword);
                 bool names_host = strcmp(option->keyword, "host") == 0 || strcmp(option->keyword, "hostaddr") == 0;
-                if (names_host && option->val && !all_local(option->val, false))
+                if (names_host && value && !all_local(value, false))
                         local = false;
-                if (strcmp(option->keyword, "sslmode") == 0 && option->val)
-                        *ret_verified = strcmp(option->val, "verify-full") == 0;
-                if (strcmp(option->keyword, "service") == 0 && option->val)
+                if (strcmp(option->keyword, "sslmode") == 0 && value)
+                        *ret_verified = strcmp(value, "verify-full") == 0;
+                if (strcmp(option->keyword, "service") == 0 && value)
                         local = false; // the file may name any host
         }
         PQconninfoFree(parsed);
+        PQconninfoFree(defaults);
         return local;
 }
 
