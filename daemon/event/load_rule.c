@@ -201,30 +201,33 @@ static bool is_operand(RuleOperands operands, const Field *field) {
         return true;
 }
 
-static void check_operand(RuleReading *reading, RuleOperands operands, const Field *field) {
-        if (field && !is_operand(operands, field))
+static bool check_operand(RuleReading *reading, RuleOperands operands, const Field *field) {
+        bool fits = !field || is_operand(operands, field);
+        if (!fits)
                 settings_fault(&reading->loader->settings, reading->at, "'%s' has to be %s for the rule '%s'",
                                field->path.len ? field->path.ptr : "the element", operand_names[operands],
                                reading->rule->ops->name);
+        return fits;
 }
 
 static void check_operands(RuleReading *reading) {
         const RuleDecl *rule = reading->rule;
+        const Field *member = rule->member.field;
+        const Field *other = rule->other.field;
         RuleOperands operands = rule->ops->operands;
-        bool bounded = rule->ops->has_values && (rule->has_min || rule->has_max);
-        check_operand(reading,
-                      rule->from_id ? OPERANDS_TEXTS
-                      : bounded     ? OPERANDS_NUMBERS
-                                    : operands,
-                      rule->member.field);
-        check_operand(reading, operands, rule->other.field);
+        RuleOperands own = operands;
+        if (rule->from_id)
+                own = OPERANDS_TEXTS;
+        else if (rule->has_min || rule->has_max)
+                own = OPERANDS_NUMBERS;
+        bool fit = check_operand(reading, own, member);
+        fit = check_operand(reading, operands, other) && fit;
         check_operand(reading, rule->ops->has_hierarchy ? OPERANDS_SCALARS : operands, rule->third.field);
         for (uint32_t i = 0; i < rule->member_count; i++)
                 check_operand(reading, operands, rule->members[i].field);
-        if (operands != OPERANDS_ANY && rule->member.field && rule->other.field &&
-            group_of(rule->member.field) != group_of(rule->other.field))
+        if (fit && member && other && group_of(member) != group_of(other))
                 settings_fault(&reading->loader->settings, reading->at, "'%s' and '%s' cannot be compared",
-                               rule->member.field->path.ptr, rule->other.field->path.ptr);
+                               member->path.ptr, other->path.ptr);
 }
 
 static void load_rule(Loader *loader, const EventType *type, const config_setting_t *at, RuleDecl *rule) {

@@ -301,7 +301,9 @@ static int stop_reading(Consumer *consumer, Error *error) {
         if (!consumer->started)
                 return 0;
         rd_kafka_topic_partition_list_t *none = rd_kafka_topic_partition_list_new(1);
-        int result = assign(consumer, none, error) < 0 || assign(consumer, none, error) < 0 ? -1 : 0;
+        int result = assign(consumer, none, error);
+        if (result == 0)
+                result = assign(consumer, none, error);
         rd_kafka_topic_partition_list_destroy(none);
         forget_start(consumer);
         return result;

@@ -27,8 +27,8 @@ static int bound_of(Consumer *consumer, const char *topic, int32_t partition, in
 int consumer_watermarks(Consumer *consumer, const char *topic, int32_t partition, int timeout_ms, int64_t *ret_low,
                         int64_t *ret_high, Error *error) {
         int64_t deadline_ms = clock_monotonic_ms() + timeout_ms;
-        int64_t low;
-        int64_t high;
+        int64_t low = 0;
+        int64_t high = 0;
         if (bound_of(consumer, topic, partition, RD_KAFKA_OFFSET_BEGINNING, timeout_ms, &low, error) < 0)
                 return -1;
         int64_t left_ms = deadline_ms - clock_monotonic_ms();

@@ -32,7 +32,7 @@ void encode_uuid(Buffer *buffer, Digest digest) {
 }
 
 void encode_bool(Buffer *buffer, bool value) {
-        char byte = value;
+        char byte = value ? 1 : 0;
         encode_text(buffer, (Span){&byte, 1});
 }
 

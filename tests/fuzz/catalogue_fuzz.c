@@ -15,6 +15,17 @@ static const char small_type[] = "type = \"a.b\"; class = \"fact\"; occurred_on 
                                  "zh = \"甲\"; en = \"a\";\n"
                                  "fields = ( { member = \"a\"; is = \"integer\"; zh = \"甲\"; en = \"a\"; } );\n";
 
+static const char full_data[] =
+        "{\"code\":\"abc\",\"text\":\"1234-5678-1234-5678\",\"one\":\"x\",\"n\":5,\"d\":1.25,\"m\":-150,"
+        "\"b\":true,\"day\":\"2022-06-01\",\"end\":\"2022-06-02\",\"at\":\"2022-06-01T10:00:00Z\","
+        "\"names\":{\"en\":\"a\"},\"dims\":{\"b\":\"c\",\"a\":\"b\"},"
+        "\"o\":{\"customer\":\"c\",\"name\":{\"de\":\"x\",\"en\":\"y\"}},"
+        "\"l\":[{\"p\":\"ABC123\",\"v\":2,\"x\":{\"en\":\"q\"}},{\"p\":\"ABC124\"}],\"tags\":[\"a-1\",\"b-2\"]}";
+static const char few_data[] = "{\"code\":\"abc\",\"n\":5,\"day\":\"2022-06-01\",\"url\":\"https://x.example/\"}";
+static const char visit_data[] =
+        "{\"facility_id\":\"tlf-hall\",\"period_start\":\"2022-06-01\",\"period_end\":\"2022-06-01\","
+        "\"visitors\":20,\"scope\":\"subset\",\"group\":\"all\",\"occasion\":\"none\"}";
+
 static char folder[] = "/tmp/kepud-fuzz-XXXXXX";
 
 static void remove_folder(void) {
@@ -56,18 +67,7 @@ static void count(void *userdata, const char *line) {
 }
 
 static void judge_samples(const Catalogue *catalogue, const EventType *type) {
-        static const char *const datas[] = {
-                "{}",
-                "{\"code\":\"abc\",\"text\":\"1234-5678-1234-5678\",\"one\":\"x\",\"n\":5,\"d\":1.25,\"m\":-150,"
-                "\"b\":true,"
-                "\"day\":\"2022-06-01\",\"end\":\"2022-06-02\",\"at\":\"2022-06-01T10:00:00Z\",\"names\":{\"en\":"
-                "\"a\"},"
-                "\"dims\":{\"b\":\"c\",\"a\":\"b\"},\"o\":{\"customer\":\"c\",\"name\":{\"de\":\"x\",\"en\":\"y\"}},"
-                "\"l\":[{\"p\":\"ABC123\",\"v\":2,\"x\":{\"en\":\"q\"}},{\"p\":\"ABC124\"}],\"tags\":[\"a-1\",\"b-"
-                "2\"]}",
-                "{\"code\":\"abc\",\"n\":5,\"day\":\"2022-06-01\",\"url\":\"https://x.example/\"}",
-                "{\"facility_id\":\"tlf-hall\",\"period_start\":\"2022-06-01\",\"period_end\":\"2022-06-01\","
-                "\"visitors\":20,\"scope\":\"subset\",\"group\":\"all\",\"occasion\":\"none\"}"};
+        static const char *const datas[] = {"{}", full_data, few_data, visit_data};
         Arena arena = ARENA_NULL;
         Judge *judge = judge_new(catalogue, false);
         for (size_t i = 0; i < sizeof(datas) / sizeof(datas[0]); i++) {
@@ -109,7 +109,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         else if (begins_with(data, size, "#shipped"))
                 copy_file(KEPUD_SOURCE_DIR "/schema/catalogue/catalogue.cfg", "catalogue.cfg");
         else
-                copy_file(KEPUD_SOURCE_DIR "/tests/catalogue-order/catalogue/catalogue.cfg", "catalogue.cfg");
+                copy_file(KEPUD_SOURCE_DIR "/tests/fuzz/domain.cfg", "catalogue.cfg");
         Catalogue *catalogue = catalogue_load(folder, count, &faults);
         if ((catalogue == NULL) != (faults > 0))
                 abort();
