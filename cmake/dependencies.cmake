@@ -4,6 +4,7 @@ find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 pkg_check_modules(libconfig REQUIRED IMPORTED_TARGET libconfig>=1.5)
 pkg_check_modules(pcre2 REQUIRED IMPORTED_TARGET libpcre2-8)
 pkg_check_modules(rdkafka REQUIRED IMPORTED_TARGET rdkafka>=2.0.2)
+pkg_check_modules(microhttpd REQUIRED IMPORTED_TARGET libmicrohttpd)
 pkg_check_modules(libpq REQUIRED IMPORTED_TARGET libpq)
 
 # yyjson: the system's, else the source that a tarball brings, else what scripts/setup fetched.

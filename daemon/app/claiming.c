@@ -178,16 +178,13 @@ static bool some_refused(Lane *lane) {
         return false;
 }
 
-static bool still_assigned(const Pipeline *pipeline, const Part *part) {
-        return part >= pipeline->parts && part < pipeline->parts + pipeline->part_count;
-}
-
 static void claimed(void *userdata, Claim *claims, size_t count) {
         Lane *lane = userdata;
         Pipeline *pipeline = lane->pipeline;
         lane->claiming = false;
         bool current = pipeline->state == PIPELINE_CLAIMING || pipeline->state == PIPELINE_READING;
-        if (!current || count == 0 || !still_assigned(pipeline, lane->claim_parts[0])) {
+        if (!current || lane->claim_assignment != pipeline->assignment) {
+                claiming_begin(lane);
                 pipeline_settle(pipeline);
                 return;
         }
@@ -205,6 +202,27 @@ static void started(void *userdata) {
         Lane *lane = userdata;
         lane->claiming = false;
         claiming_begin(lane);
+}
+
+// Messages of the partition that are still held would take the note away when they are written.
+static void note_stops(Lane *lane) {
+        Pipeline *pipeline = lane->pipeline;
+        for (size_t i = 0; i < pipeline->part_count && !lane->flight; i++) {
+                Part *part = &pipeline->parts[i];
+                if (part->lane != lane || !part->stopped || part->noted || entry_of(lane->filling, part))
+                        continue;
+                part->noted = lane->claiming = true;
+                writer_note_stop(lane->writer, (Span){part->topic, strlen(part->topic)}, part->partition, part->why);
+                return;
+        }
+}
+
+static void noted(void *userdata) {
+        Lane *lane = userdata;
+        lane->claiming = false;
+        claiming_begin(lane);
+        lane_flush(lane);
+        pipeline_settle(lane->pipeline);
 }
 
 static void ready(void *userdata) {
@@ -229,7 +247,7 @@ static void lost(void *userdata, const char *why) {
         lane->claiming = false;
         for (size_t i = 0; i < pipeline->part_count; i++)
                 if (pipeline->parts[i].lane == lane)
-                        pipeline->parts[i].claimed = false;
+                        pipeline->parts[i].claimed = pipeline->parts[i].noted = false;
 }
 
 static void fenced(void *userdata, Batch *batch) {
@@ -273,8 +291,8 @@ static void written(void *userdata, Batch *batch, const WriterCounts *counts) {
 }
 
 void claiming_connect(Lane *lane) {
-        static const WriterEvents events = {ready,  lost,    claimed,  started, written,
-                                            fenced, trouble, isolated, stopped};
+        static const WriterEvents events = {ready,   lost,   claimed, started,  noted,
+                                            written, fenced, trouble, isolated, stopped};
         const Pipeline *pipeline = lane->pipeline;
         WriterOptions options = {.conninfo = pipeline->options.config->conninfo,
                                  .application_name = "kepud",
@@ -301,9 +319,12 @@ void claiming_begin(Lane *lane) {
                         (Claim){.topic = {part->topic, strlen(part->topic)}, .partition = part->partition};
                 lane->claim_parts[lane->claim_count++] = part;
         }
-        if (lane->claim_count == 0)
+        if (lane->claim_count == 0) {
+                note_stops(lane);
                 return;
+        }
         lane->claiming = true;
+        lane->claim_assignment = pipeline->assignment;
         writer_claim(lane->writer, lane->claims, lane->claim_count);
 }
 

@@ -12,6 +12,7 @@
 #include "app/arguments.h"
 #include "app/command.h"
 #include "app/config.h"
+#include "app/http.h"
 #include "app/notify.h"
 #include "app/pipeline.h"
 #include "base/log.h"
@@ -25,6 +26,7 @@ typedef struct Daemon {
         Catalogue *catalogue;
         Loop *loop;
         Pipeline *pipeline;
+        Http *http;
         int signals;
 } Daemon;
 
@@ -86,11 +88,31 @@ static int run_loop(Daemon *self, const char *instance) {
         return pipeline_exit_code(self->pipeline);
 }
 
+static const char *health(void *userdata) {
+        const Daemon *self = userdata;
+        return pipeline_trouble(self->pipeline);
+}
+
+// True also when nothing is to listen.
+static bool listen_http(Daemon *self) {
+        Error error = ERROR_NULL;
+        if (!self->config->http_listen[0])
+                return true;
+        self->http = http_new(self->loop, self->config->http_listen, health, self, &error);
+        if (!self->http)
+                log_error("%s%s%s", error.text, error.hint[0] ? ". Hint: " : "", error.hint);
+        return self->http != NULL;
+}
+
 static int serve(Daemon *self, const PipelineOptions *options) {
         Error error = ERROR_NULL;
         self->pipeline = pipeline_new(self->loop, options, &error);
         if (!self->pipeline) {
                 log_error("%s%s%s", error.text, error.hint[0] ? ". Hint: " : "", error.hint);
+                return EXIT_CONFIG;
+        }
+        if (!listen_http(self)) {
+                pipeline_leave_group(self->pipeline, LEAVE_MS);
                 return EXIT_CONFIG;
         }
         loop_watch(self->loop, self->signals, EPOLLIN, signalled, self);
@@ -105,6 +127,7 @@ static int serve(Daemon *self, const PipelineOptions *options) {
 }
 
 static void daemon_deinit(Daemon *self) {
+        http_free(self->http);
         pipeline_free(self->pipeline);
         loop_free(self->loop);
         catalogue_free(self->catalogue);

@@ -45,6 +45,8 @@ static const ConfigOption options[] = {
          "most bytes of messages in a batch"},
         {"batch", "age_ms", TYPE_INTEGER, AT(batch_age_ms), "20", 1, 60000, NULL,
          "milliseconds that a message waits for company while its connection is free"},
+        {"http", "listen", TYPE_STRING, AT(http_listen), "", 0, 0, NULL,
+         "address of GET /healthz: 127.0.0.1:9464, [::1]:9464 or unix:/path; empty: none"},
         {"", "catalogue", TYPE_STRING, AT(catalogue), KEPUD_DATADIR "/catalogue", 0, 0, NULL,
          "folder of declarations"},
         {"", "migrations", TYPE_STRING, AT(migrations), KEPUD_DATADIR "/migrations", 0, 0, NULL,

@@ -29,6 +29,8 @@ typedef struct Config {
         int64_t batch_events;
         int64_t batch_bytes;
         int64_t batch_age_ms;
+        // http
+        const char *http_listen; // "": nothing listens
         // the rest
         const char *catalogue;
         const char *migrations;

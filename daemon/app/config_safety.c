@@ -87,8 +87,15 @@ bool config_is_local(const Config *config) {
 bool config_is_safe(const Config *config) {
         bool safe = true;
         bool verified;
+        bool http_local = config->http_listen[0] == '\0' || strncmp(config->http_listen, "unix:", 5) == 0 ||
+                          all_local(config->http_listen, true);
+        if (!http_local) {
+                fprintf(stderr, "kepud: http.listen has to be a loopback address or a unix socket; put a proxy in front of it "
+                                "for others\n");
+                safe = false;
+        }
         if (config->allow_plaintext)
-                return true;
+                return safe;
         if (!brokers_are_local(config) && !kafka_is_encrypted(config)) {
                 fprintf(stderr,
                         "kepud: kafka.brokers are on another machine and security.protocol is not SSL or SASL_SSL; "

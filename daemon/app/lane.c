@@ -111,6 +111,7 @@ static void take_message(Lane *lane, Part *part, const Message *message) {
 
 static void stop_part(Part *part, const char *why) {
         part->stopped = true;
+        part->why = why;
         log_error("partition stopped: %s; nothing was skipped, other partitions go on topic=%s partition=%d "
                   "offset=%lld",
                   why, part->topic, part->partition, (long long)part->position);

@@ -50,6 +50,7 @@ static void forget_parts(Pipeline *pipeline) {
         pipeline->parts = NULL;
         pipeline->part_count = 0;
         pipeline->restart = false;
+        pipeline->assignment++;
 }
 
 static void release(Pipeline *pipeline) {
@@ -282,6 +283,18 @@ void pipeline_stop(Pipeline *pipeline) {
 
 bool pipeline_is_done(const Pipeline *pipeline) {
         return pipeline->state == PIPELINE_DONE;
+}
+
+const char *pipeline_trouble(const Pipeline *pipeline) {
+        for (size_t i = 0; i < pipeline->part_count; i++)
+                if (pipeline->parts[i].stopped)
+                        return "a partition has stopped; the log and ingest.kafka_offset.stop_reason say why";
+        for (uint32_t i = 0; i < pipeline->lane_count; i++)
+                if (pipeline->lanes[i].writer && !pipeline->lanes[i].connected)
+                        return "no connection to PostgreSQL";
+        if (pipeline->state == PIPELINE_CLAIMING)
+                return "partitions are assigned, but not claimed yet";
+        return NULL;
 }
 
 int pipeline_exit_code(const Pipeline *pipeline) {

@@ -17,6 +17,8 @@ typedef struct Part {
         bool claimed;     // its row in ingest.kafka_offset is ours, as far as we know
         bool fenced;      // somebody else claimed it: what is read is thrown away until it is claimed again
         bool stopped;     // it needs a person; nothing is read
+        bool noted;       // stopped: why was handed to the writer
+        const char *why;  // stopped: a literal, for ingest.kafka_offset
         int64_t epoch;    // of our claim
         int64_t sealed;   // next_offset once all batches handed to the writer are in
         int64_t position; // the next offset to be read from Kafka
@@ -34,6 +36,7 @@ struct Lane {
         Claim *claims; // being asked
         Part **claim_parts;
         size_t claim_count;
+        uint64_t claim_assignment; // the assignment that the claims belong to
         Start *starts;
         bool connected;
         bool claiming;
@@ -58,6 +61,7 @@ struct Pipeline {
         uint32_t lane_count;
         Part *parts;
         size_t part_count;
+        uint64_t assignment; // counts them: answers to claims of an earlier one are void
         PipelineState state;
         int exit_code;
         LoopTimer *deadline; // of releasing and stopping
@@ -85,5 +89,6 @@ bool lane_reads(const Lane *lane);
 
 // claiming.c
 void claiming_connect(Lane *lane);
-void claiming_begin(Lane *lane); // asks for every partition of the lane that is not claimed
+// Asks for every partition of the lane that is not claimed, or writes down why one stopped.
+void claiming_begin(Lane *lane);
 bool claiming_is_complete(const Pipeline *pipeline);

@@ -14,6 +14,12 @@ typedef struct RuleDecl RuleDecl;
 typedef enum EventClass { CLASS_FACT, CLASS_STATE, CLASS_CONTROL } EventClass;
 typedef enum TableMode { TABLE_INSERT, TABLE_STATE, TABLE_FULLEST, TABLE_CHILD } TableMode;
 
+// A value that a declaration puts into a column as it stands.
+typedef struct Constant {
+        uint32_t column;
+        Value value;
+} Constant;
+
 // A target table with the union of the columns that any type fills.
 typedef struct Table {
         Span name; // schema.table
@@ -27,6 +33,9 @@ typedef struct Table {
         uint32_t rank[4];
         uint32_t parent;    // child: index of the parent's table
         uint32_t reference; // index of the reference that lives in this table, or UINT32_MAX
+        uint32_t *kinds;    // by column: bits of the ValueKind that members and the engine bring
+        Constant *constants;
+        uint32_t constant_count;
 } Table;
 
 // A dimension whose rows can be named; in the order in which rows are locked.

@@ -2,6 +2,7 @@
 // From the uses of all types to the tables of the catalogue: the union of their columns, in the order of locks.
 #include <stdlib.h>
 
+#include "event/kind.h"
 #include "event/load.h"
 
 typedef struct Sorting {
@@ -161,6 +162,61 @@ static void finish_uses(Loader *loader) {
         }
 }
 
+// ---- what each column may receive
+
+static ValueKind member_kind(const Scope *scope, uint32_t slot) {
+        const Field *field = slot < scope->slot_count ? scope->by_slot[slot] : NULL;
+        return field ? field->ops->value : VALUE_ABSENT;
+}
+
+static ValueKind kind_from(const PendingUse *use, const Source *source) {
+        static const ValueKind kinds[] = {
+                [SOURCE_EVENT_KEY] = VALUE_UUID,   [SOURCE_NATURAL_KEY] = VALUE_UUID,
+                [SOURCE_TARGET_KEY] = VALUE_UUID,  [SOURCE_CORRECTS_KEY] = VALUE_UUID,
+                [SOURCE_ID] = VALUE_TEXT,          [SOURCE_SOURCE] = VALUE_TEXT,
+                [SOURCE_TYPE] = VALUE_TEXT,        [SOURCE_LANGUAGE] = VALUE_TEXT,
+                [SOURCE_TEXT] = VALUE_TEXT,        [SOURCE_CORRECTS_ID] = VALUE_TEXT,
+                [SOURCE_TIME] = VALUE_TIMESTAMP,   [SOURCE_DATE] = VALUE_DATE,
+                [SOURCE_OCCURRED_ON] = VALUE_DATE, [SOURCE_YEAR_START] = VALUE_DATE,
+                [SOURCE_YEAR_END] = VALUE_DATE,    [SOURCE_REVISION] = VALUE_INTEGER,
+                [SOURCE_MEMBERS] = VALUE_INTEGER,  [SOURCE_POSITION] = VALUE_INTEGER,
+        };
+        if (source->kind == SOURCE_EVENT_SLOT)
+                return member_kind(use->type->scope, source->slot);
+        if (source->kind == SOURCE_ELEMENT_SLOT)
+                return member_kind(use->use.each_list->items, source->slot);
+        if (source->kind == SOURCE_VALUE)
+                return member_kind(use->use.each_list->items, 0);
+        return kinds[source->kind];
+}
+
+static void learn_use(Table *table, const PendingUse *use) {
+        for (uint32_t i = 0; i < use->column_count; i++) {
+                const Source *source = &use->columns[i].source;
+                uint32_t column = find_column(table, use->columns[i].name);
+                if (source->kind == SOURCE_CONSTANT)
+                        table->constants[table->constant_count++] = (Constant){column, source->constant};
+                else if (kind_from(use, source) != VALUE_ABSENT)
+                        table->kinds[column] |= 1U << kind_from(use, source);
+        }
+}
+
+static void learn_kinds(Loader *loader) {
+        size_t count;
+        const PendingUse *uses = uses_of(loader, &count);
+        for (uint32_t t = 0; t < loader->catalogue->table_count; t++) {
+                Table *table = &loader->catalogue->tables[t];
+                size_t most = 1;
+                for (size_t i = 0; i < count; i++)
+                        most += span_equal(uses[i].table, table->name) ? uses[i].column_count : 0;
+                table->kinds = arena_zalloc(loader->arena, (table->column_count + 1) * sizeof(*table->kinds));
+                table->constants = arena_zalloc(loader->arena, most * sizeof(*table->constants));
+                for (size_t i = 0; i < count; i++)
+                        if (span_equal(uses[i].table, table->name))
+                                learn_use(table, &uses[i]);
+        }
+}
+
 void load_finish_tables(Loader *loader) {
         size_t count;
         const PendingUse *uses = uses_of(loader, &count);
@@ -171,6 +227,8 @@ void load_finish_tables(Loader *loader) {
                 merge(loader, &uses[i]);
         for (size_t i = 0; i < count && loader->settings.faults == 0; i++)
                 check_key(loader, &uses[i]);
-        if (loader->settings.faults == 0)
-                finish_uses(loader);
+        if (loader->settings.faults > 0)
+                return;
+        finish_uses(loader);
+        learn_kinds(loader);
 }

@@ -31,10 +31,16 @@ static void forget_answer(Claim *claim) {
         *claim = (Claim){.topic = claim->topic, .partition = claim->partition};
 }
 
-static void put_partition(Writer *writer) {
+static void put_partition(Writer *writer, Span topic, int32_t partition) {
         params_begin(&writer->params, NULL, 0);
-        params_text(&writer->params, claim_in_hand(writer)->topic);
-        params_int4(&writer->params, claim_in_hand(writer)->partition);
+        params_text(&writer->params, topic);
+        params_int4(&writer->params, partition);
+}
+
+static void put_ours(Writer *writer, Span topic, int32_t partition) {
+        put_partition(writer, topic, partition);
+        params_text(&writer->params, span_of(writer->cluster_id));
+        params_text(&writer->params, span_of(writer->group));
 }
 
 static void on_owner_ended(void *userdata, const Result *result, const PgError *error) {
@@ -54,7 +60,7 @@ static void on_rolled_back(void *userdata, const Result *result, const PgError *
                 return;
         // A frozen owner in the middle of a COPY holds the row, and no time-out of PostgreSQL ends it.
         if (strcmp(writer->error.sqlstate, "55P03") == 0) {
-                put_partition(writer);
+                put_partition(writer, claim_in_hand(writer)->topic, claim_in_hand(writer)->partition);
                 writer_query(writer, SQL_END_OWNER, on_owner_ended);
                 return;
         }
@@ -85,9 +91,7 @@ static void claim_next(Writer *writer) {
                 connection_script(writer->connection, SQL_COMMIT, on_claims_committed, writer);
                 return;
         }
-        put_partition(writer);
-        params_text(&writer->params, span_of(writer->cluster_id));
-        params_text(&writer->params, span_of(writer->group));
+        put_ours(writer, claim_in_hand(writer)->topic, claim_in_hand(writer)->partition);
         params_text(&writer->params, span_of(writer->instance));
         writer_query(writer, SQL_CLAIM, on_claimed);
 }
@@ -96,12 +100,12 @@ static void on_claimed(void *userdata, const Result *result, const PgError *erro
         Writer *writer = userdata;
         if (claim_failed(writer, error))
                 return;
+        Claim *claim = claim_in_hand(writer);
         if (result_rows(result) == 0) {
-                put_partition(writer);
+                put_ours(writer, claim->topic, claim->partition);
                 writer_query(writer, SQL_CLAIM_MISSED, on_missed);
                 return;
         }
-        Claim *claim = claim_in_hand(writer);
         claim->found = claim->topic_known = true;
         claim->next_offset = result_int8(result, 0, 0);
         claim->epoch = result_int8(result, 0, 1);
@@ -109,7 +113,7 @@ static void on_claimed(void *userdata, const Result *result, const PgError *erro
         claim_next(writer);
 }
 
-// False: the row is one that we may claim. Another process has made it since we looked.
+// One database serves one cluster and group for a topic: a row of any partition that says otherwise refuses them all.
 static bool refuse(Writer *writer, Claim *claim, const Result *result) {
         Span cluster = result_span(result, 0, 0);
         Span group = result_span(result, 0, 1);
@@ -128,8 +132,9 @@ static void on_missed(void *userdata, const Result *result, const PgError *error
                 return;
         Claim *claim = claim_in_hand(writer);
         claim->topic_known = result_rows(result) > 0;
-        bool there = claim->topic_known && result_bool(result, 0, 2);
-        if (!there || refuse(writer, claim, result))
+        bool refused = claim->topic_known && refuse(writer, claim, result);
+        // A row that we may claim was made by another process of ours since we looked.
+        if (refused || !claim->topic_known || !result_bool(result, 0, 2))
                 writer->claim_at++;
         claim_next(writer);
 }
@@ -181,6 +186,27 @@ void start_begin(Writer *writer) {
         params_text(params, span_of(writer->cluster_id));
         params_text(params, span_of(writer->group));
         writer_query(writer, SQL_INSERT_OFFSETS, on_started);
+}
+
+// ---- why a partition stopped
+
+static void on_noted(void *userdata, const Result *result, const PgError *error) {
+        Writer *writer = userdata;
+        (void)result;
+        if (error) {
+                if (!writer_stopped_by(writer, "a note why a partition stopped", error))
+                        writer_trouble(writer, error);
+                return;
+        }
+        writer->mode = MODE_READY;
+        writer->tries = 0;
+        writer->events.noted(writer->userdata);
+}
+
+void note_begin(Writer *writer) {
+        put_ours(writer, writer->note.topic, writer->note.partition);
+        params_text(&writer->params, span_of(writer->note.why));
+        writer_query(writer, SQL_NOTE_STOP, on_noted);
 }
 
 // ---- the compare-and-set

@@ -247,6 +247,13 @@ bool encoder_is_text(const Encoder *encoder) {
         return encoder->text;
 }
 
+// A text can be read as a number only when a declaration wrote it so.
+bool encoder_takes(const Encoder *encoder, ValueKind kind) {
+        if (kind == VALUE_TEXT)
+                return encoder->text || encoder->oid == OID_BYTEA;
+        return ((encoder->kinds >> kind) & 1) != 0;
+}
+
 Encode encode_cell(const Encoder *encoder, Buffer *buffer, const Value *value) {
         if (value->kind == VALUE_ABSENT) {
                 encode_null(buffer);

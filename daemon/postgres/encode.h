@@ -20,6 +20,8 @@ const Encoder *encoder_for(uint32_t type_oid);
 const char *encoder_sql_type(const Encoder *encoder);
 uint32_t encoder_type(const Encoder *encoder);
 bool encoder_is_text(const Encoder *encoder);
+// Whether every value of the kind, but for its range, goes into the type.
+bool encoder_takes(const Encoder *encoder, ValueKind kind);
 // Appends length and bytes of one cell; an absent value is a NULL. On failure the buffer ends where it did.
 Encode encode_cell(const Encoder *encoder, Buffer *buffer, const Value *value);
 

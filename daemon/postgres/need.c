@@ -78,6 +78,35 @@ static void add_reference(Needs *needs, const Reference *reference) {
         need->columns[0] = (NeedColumn){reference->key_column, I | S};
 }
 
+static void add_table_key(Needs *needs, const Table *table) {
+        if (table->mode != TABLE_STATE && table->mode != TABLE_FULLEST)
+                return;
+        NeedKey *key = &needs->keys[needs->key_count++];
+        *key = (NeedKey){table->name, NULL, table->key_count};
+        key->columns = arena_alloc(&needs->arena, (table->key_count + 1) * sizeof(*key->columns));
+        for (uint32_t i = 0; i < table->key_count; i++)
+                key->columns[i] = table->columns[table->key[i]];
+}
+
+static void add_reference_key(Needs *needs, const Reference *reference) {
+        for (uint32_t i = 0; i < needs->key_count; i++)
+                if (span_equal(needs->keys[i].table, reference->table) && needs->keys[i].count == 1 &&
+                    span_equal(needs->keys[i].columns[0], reference->key_column))
+                        return;
+        NeedKey *key = &needs->keys[needs->key_count++];
+        *key = (NeedKey){reference->table, arena_alloc(&needs->arena, sizeof(*key->columns)), 1};
+        key->columns[0] = reference->key_column;
+}
+
+static void add_keys(Needs *needs, const Catalogue *catalogue) {
+        size_t most = catalogue->table_count + catalogue->reference_count + 1;
+        needs->keys = arena_zalloc(&needs->arena, most * sizeof(*needs->keys));
+        for (uint32_t i = 0; i < catalogue->table_count; i++)
+                add_table_key(needs, &catalogue->tables[i]);
+        for (uint32_t i = 0; i < catalogue->reference_count; i++)
+                add_reference_key(needs, &catalogue->references[i]);
+}
+
 Needs needs_of(const Catalogue *catalogue) {
         Needs needs = {.arena = ARENA_NULL};
         size_t most = catalogue->table_count + catalogue->reference_count + OWN_COUNT;
@@ -88,5 +117,6 @@ Needs needs_of(const Catalogue *catalogue) {
                 add_reference(&needs, &catalogue->references[i]);
         for (size_t i = 0; i < OWN_COUNT; i++)
                 add_own(&needs, i);
+        add_keys(&needs, catalogue);
         return needs;
 }

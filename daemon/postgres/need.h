@@ -23,10 +23,19 @@ typedef struct Need {
         bool inserts; // rows are made with these columns only: every other one must do without a value
 } Need;
 
+// Columns of which the table must have a unique index, exactly of these: else ON CONFLICT cannot work.
+typedef struct NeedKey {
+        Span table;
+        Span *columns;
+        uint32_t count;
+} NeedKey;
+
 typedef struct Needs {
         Arena arena;
         Need *list; // first the catalogue's tables, with the same numbers and columns
         uint32_t count;
+        NeedKey *keys;
+        uint32_t key_count;
 } Needs;
 
 Needs needs_of(const Catalogue *catalogue);

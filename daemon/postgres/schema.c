@@ -36,6 +36,20 @@ static const char SQL_FUNCTIONS[] =
         "SELECT f, coalesce(has_function_privilege(to_regprocedure(f), 'EXECUTE'), false),"
         " to_regprocedure(f) IS NOT NULL FROM unnest($1::text[]) AS u(f)";
 
+// Keys without a unique index that an INSERT … ON CONFLICT finds: not partial, not deferrable, exactly these columns.
+static const char SQL_KEYS[] =
+        "SELECT (w.o - 1)::integer FROM unnest($1::text[], $2::text[], $3::text[])"
+        " WITH ORDINALITY AS w(namespace, relation, key, o)"
+        " JOIN pg_catalog.pg_namespace n ON n.nspname = w.namespace"
+        " JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.relation AND c.relkind IN ('r', 'p')"
+        " WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND i.indisunique"
+        " AND i.indimmediate AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL"
+        " AND (SELECT array_agg(a.attname::text ORDER BY a.attname::text COLLATE \"C\")"
+        " FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k(attnum, p) JOIN pg_catalog.pg_attribute a"
+        " ON a.attrelid = c.oid AND a.attnum = k.attnum WHERE k.p <= i.indnkeyatts)"
+        " = (SELECT array_agg(t ORDER BY t COLLATE \"C\") FROM string_to_array(w.key, ', ') s, unnest(s) AS u(t)))"
+        " ORDER BY w.o";
+
 struct Schema {
         const Catalogue *catalogue;
         Needs needs;
@@ -94,6 +108,42 @@ static void fault(Schema *schema, Span table, const char *format, ...) {
         schema->report(schema->userdata, line);
 }
 
+static Span span_of_buffer(const Buffer *buffer) {
+        return (Span){buffer->ptr, buffer->len};
+}
+
+// ---- parameters: arrays, the first two of schemas and tables
+
+static const uint32_t texts[3] = {OID_TEXT, OID_TEXT, OID_TEXT};
+
+static void begin_arrays(Schema *schema, Array *arrays, const uint32_t *elements, size_t count) {
+        for (size_t i = 0; i < count; i++) {
+                schema->params[i].len = 0;
+                arrays[i] = array_begin(&schema->params[i], elements[i]);
+        }
+}
+
+static void end_arrays(Schema *schema, const Array *arrays, Span *ret_params, size_t count, size_t elements) {
+        for (size_t i = 0; i < count; i++) {
+                array_end(&schema->params[i], arrays[i], elements);
+                ret_params[i] = span_of_buffer(&schema->params[i]);
+        }
+}
+
+static void put_table(Schema *schema, Span table) {
+        const char *dot = memchr(table.ptr, '.', table.len);
+        size_t len = dot ? (size_t)(dot - table.ptr) : 0;
+        encode_text(&schema->params[0], (Span){table.ptr, len});
+        encode_text(&schema->params[1], dot ? (Span){dot + 1, table.len - len - 1} : table);
+}
+
+static void put_key(Buffer *text, const NeedKey *key) {
+        for (uint32_t i = 0; i < key->count; i++) {
+                buffer_put_string(text, i ? ", " : "");
+                buffer_put_span(text, key->columns[i]);
+        }
+}
+
 // ---- columns, types and rights
 
 static void check_rights(Schema *schema, const Need *need, const NeedColumn *column, unsigned has) {
@@ -102,6 +152,24 @@ static void check_rights(Schema *schema, const Need *need, const NeedColumn *col
                 if ((column->rights & ~has & (1U << i)) != 0)
                         fault(schema, need->table, "the role may not %s column \"%.*s\"", names[i],
                               (int)column->name.len, column->name.ptr);
+}
+
+static void check_values(Schema *schema, size_t at, uint32_t column, const Encoder *encoder, Span type) {
+        static const char *const kinds[] = {"absent",    "text", "integer", "decimal", "boolean", "date",
+                                            "timestamp", "JSON", "uuid",    "texts",   "list",    "object"};
+        const Table *table = &schema->catalogue->tables[at];
+        Span name = table->columns[column];
+        for (ValueKind kind = VALUE_TEXT; kind <= VALUE_OBJECT; kind++)
+                if (((table->kinds[column] >> kind) & 1) != 0 && !encoder_takes(encoder, kind))
+                        fault(schema, table->name, "column \"%.*s\" has type %.*s, but gets values of the kind %s",
+                              (int)name.len, name.ptr, (int)type.len, type.ptr, kinds[kind]);
+        cleanup(buffer_deinit) Buffer cell = BUFFER_NULL;
+        for (uint32_t i = 0; i < table->constant_count; i++)
+                if (table->constants[i].column == column &&
+                    encode_cell(encoder, &cell, &table->constants[i].value) != ENCODE_OK)
+                        fault(schema, table->name,
+                              "column \"%.*s\" has type %.*s, which a constant (%s) does not fit", (int)name.len,
+                              name.ptr, (int)type.len, type.ptr, kinds[table->constants[i].value.kind]);
 }
 
 static void check_type(Schema *schema, size_t at, uint32_t column, const Result *result, size_t row) {
@@ -116,6 +184,8 @@ static void check_type(Schema *schema, size_t at, uint32_t column, const Result 
                 fault(schema, need->table, "column \"%.*s\" is generated, but is to be filled", (int)name.len,
                       name.ptr);
         schema->encoders[at][column] = encoder;
+        if (encoder)
+                check_values(schema, at, column, encoder, type);
 }
 
 static void check_column(Schema *schema, size_t at, bool *found, const Result *result, size_t row) {
@@ -166,6 +236,37 @@ static size_t check_table(Schema *schema, size_t at, const Result *result, size_
         return row;
 }
 
+// ---- keys
+
+static void on_keys(void *userdata, const Result *result, const PgError *error) {
+        Schema *schema = userdata;
+        for (size_t row = 0; !error && row < result_rows(result); row++) {
+                const NeedKey *key = &schema->needs.keys[result_int4(result, row, 0)];
+                cleanup(buffer_deinit) Buffer columns = BUFFER_NULL;
+                put_key(&columns, key);
+                fault(schema, key->table, "no unique index or primary key of exactly (%s)", buffer_text(&columns));
+        }
+        schema->done(schema->userdata, schema->faults, error);
+}
+
+static void ask_keys(Schema *schema) {
+        cleanup(buffer_deinit) Buffer columns = BUFFER_NULL;
+        Array arrays[3];
+        Span params[3];
+        begin_arrays(schema, arrays, texts, 3);
+        for (uint32_t i = 0; i < schema->needs.key_count; i++) {
+                const NeedKey *key = &schema->needs.keys[i];
+                columns.len = 0;
+                put_key(&columns, key);
+                put_table(schema, key->table);
+                encode_text(&schema->params[2], span_of_buffer(&columns));
+        }
+        end_arrays(schema, arrays, params, 3, schema->needs.key_count);
+        connection_query(schema->connection, SQL_KEYS, params, 3, on_keys, schema);
+}
+
+// ---- functions
+
 static void on_functions(void *userdata, const Result *result, const PgError *error) {
         Schema *schema = userdata;
         for (size_t row = 0; !error && row < result_rows(result); row++) {
@@ -175,11 +276,10 @@ static void on_functions(void *userdata, const Result *result, const PgError *er
                 else if (!result_bool(result, row, 1))
                         fault(schema, name, "the role may not EXECUTE it");
         }
-        schema->done(schema->userdata, schema->faults, error);
-}
-
-static Span span_of_buffer(const Buffer *buffer) {
-        return (Span){buffer->ptr, buffer->len};
+        if (error)
+                schema->done(schema->userdata, schema->faults, error);
+        else
+                ask_keys(schema);
 }
 
 static void ask_functions(Schema *schema) {
@@ -223,21 +323,10 @@ void schema_read(Schema *schema, Connection *connection, SchemaReport *report, S
         schema->faults = 0;
         Array arrays[2];
         Span params[2];
-        for (size_t i = 0; i < 2; i++) {
-                schema->params[i].len = 0;
-                arrays[i] = array_begin(&schema->params[i], OID_TEXT);
-        }
-        for (size_t i = 0; i < schema->needs.count; i++) {
-                Span table = schema->needs.list[i].table;
-                const char *dot = memchr(table.ptr, '.', table.len);
-                size_t len = dot ? (size_t)(dot - table.ptr) : 0;
-                encode_text(&schema->params[0], (Span){table.ptr, len});
-                encode_text(&schema->params[1], dot ? (Span){dot + 1, table.len - len - 1} : table);
-        }
-        for (size_t i = 0; i < 2; i++) {
-                array_end(&schema->params[i], arrays[i], schema->needs.count);
-                params[i] = span_of_buffer(&schema->params[i]);
-        }
+        begin_arrays(schema, arrays, texts, 2);
+        for (size_t i = 0; i < schema->needs.count; i++)
+                put_table(schema, schema->needs.list[i].table);
+        end_arrays(schema, arrays, params, 2, schema->needs.count);
         connection_query(connection, SQL_COLUMNS, params, 2, on_columns, schema);
 }
 
@@ -283,19 +372,13 @@ void schema_register(Schema *schema, Connection *connection, SchemaDone *done, v
         schema->connection = connection;
         schema->done = done;
         schema->userdata = userdata;
-        for (size_t i = 0; i < 3; i++) {
-                schema->params[i].len = 0;
-                arrays[i] = array_begin(&schema->params[i], elements[i]);
-        }
+        begin_arrays(schema, arrays, elements, 3);
         for (uint32_t i = 0; i < schema->catalogue->type_count; i++) {
                 const EventType *type = &schema->catalogue->types[i];
                 encode_text(&schema->params[0], type->name);
                 encode_text(&schema->params[1], span_of(event_class_name(type->event_class)));
                 encode_int2(&schema->params[2], (int16_t)type->version);
         }
-        for (size_t i = 0; i < 3; i++) {
-                array_end(&schema->params[i], arrays[i], schema->catalogue->type_count);
-                params[i] = span_of_buffer(&schema->params[i]);
-        }
+        end_arrays(schema, arrays, params, 3, schema->catalogue->type_count);
         connection_query(connection, SQL_INSERT_TYPES, params, 3, on_types_inserted, schema);
 }

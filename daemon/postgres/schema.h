@@ -15,7 +15,7 @@ typedef void SchemaDone(void *userdata, size_t faults, const PgError *error);
 
 Schema *schema_new(const Catalogue *catalogue);
 Schema *schema_free(Schema *schema);
-// Reads the catalogue of the database anew, in two statements.
+// Reads the catalogue of the database anew, in three statements.
 void schema_read(Schema *schema, Connection *connection, SchemaReport *report, SchemaDone *done, void *userdata);
 // Enters the types of the catalogue into ingest.event_type, changed ones too, and learns their numbers.
 void schema_register(Schema *schema, Connection *connection, SchemaDone *done, void *userdata);

@@ -77,10 +77,14 @@ const char SQL_CLAIM[] =
         "UPDATE ingest.kafka_offset SET epoch = epoch + 1, owner = $5::text, owner_pid = pg_backend_pid(),"
         " owner_started = (SELECT a.backend_start FROM pg_stat_activity a WHERE a.pid = pg_backend_pid()),"
         " updated_at = now() WHERE topic = $1::text AND partition = $2::integer AND cluster_id = $3::text"
-        " AND group_name = $4::text RETURNING next_offset, epoch";
+        " AND group_name = $4::text AND NOT EXISTS (SELECT FROM ingest.kafka_offset f WHERE f.topic = $1::text"
+        " AND (f.cluster_id, f.group_name) <> ($3::text, $4::text)) RETURNING next_offset, epoch";
 const char SQL_CLAIM_MISSED[] =
         "SELECT cluster_id, group_name, partition = $2::integer FROM ingest.kafka_offset WHERE topic = $1::text"
-        " ORDER BY partition = $2::integer DESC LIMIT 1";
+        " ORDER BY (cluster_id, group_name) = ($3::text, $4::text), partition = $2::integer DESC LIMIT 1";
+const char SQL_NOTE_STOP[] = "UPDATE ingest.kafka_offset SET stop_reason = $5::text, updated_at = now()"
+                             " WHERE topic = $1::text AND partition = $2::integer AND cluster_id = $3::text"
+                             " AND group_name = $4::text";
 // The start of the backend is compared too: its pid may belong to somebody else by now.
 const char SQL_END_OWNER[] = "SELECT pg_terminate_backend(a.pid) FROM ingest.kafka_offset o JOIN pg_stat_activity a"
                              " ON a.pid = o.owner_pid AND a.backend_start = o.owner_started"
@@ -88,7 +92,9 @@ const char SQL_END_OWNER[] = "SELECT pg_terminate_backend(a.pid) FROM ingest.kaf
 const char SQL_INSERT_OFFSETS[] =
         "INSERT INTO ingest.kafka_offset (topic, partition, next_offset, cluster_id, group_name)"
         " SELECT u.*, $4::text, $5::text FROM unnest($1::text[], $2::integer[], $3::bigint[])"
-        " AS u(topic, partition, next_offset) ORDER BY topic COLLATE \"C\", partition ON CONFLICT DO NOTHING";
+        " AS u(topic, partition, next_offset) WHERE NOT EXISTS (SELECT FROM ingest.kafka_offset f"
+        " WHERE f.topic = u.topic AND (f.cluster_id, f.group_name) <> ($4::text, $5::text)) ORDER BY topic COLLATE "
+        "\"C\", partition ON CONFLICT DO NOTHING";
 
 // ---- derived from the catalogue
 

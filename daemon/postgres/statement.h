@@ -27,8 +27,11 @@ extern const char SQL_COPY_LEDGER[];
 extern const char SQL_INSERT_LETTERS[];
 extern const char SQL_UPSERT_TALLY[];
 
-extern const char SQL_CLAIM[];          // topic, partition, cluster, group, owner → next_offset, epoch
-extern const char SQL_CLAIM_MISSED[];   // topic, partition → cluster_id, group_name, same partition
+extern const char SQL_CLAIM[]; // topic, partition, cluster, group, owner → next_offset, epoch
+// topic, partition, cluster, group → cluster_id, group_name, same partition: of another cluster or group if there is
+// one
+extern const char SQL_CLAIM_MISSED[];
+extern const char SQL_NOTE_STOP[];      // topic, partition, cluster, group, reason
 extern const char SQL_END_OWNER[];      // topic, partition → one row for each backend ended
 extern const char SQL_INSERT_OFFSETS[]; // topics, partitions, offsets, cluster, group
 

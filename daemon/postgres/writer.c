@@ -172,6 +172,9 @@ static void on_timer(void *userdata) {
         case MODE_STARTING:
                 start_begin(writer);
                 break;
+        case MODE_NOTING:
+                note_begin(writer);
+                break;
         case MODE_WRITING:
                 attempt_begin(writer);
                 break;
@@ -319,6 +322,13 @@ void writer_start(Writer *writer, const Start *starts, size_t count) {
         writer->starts = starts;
         writer->claim_count = count;
         start_begin(writer);
+}
+
+void writer_note_stop(Writer *writer, Span topic, int32_t partition, const char *why) {
+        assert(writer->mode == MODE_READY);
+        writer->mode = MODE_NOTING;
+        writer->note = (StopNote){topic, partition, why};
+        note_begin(writer);
 }
 
 void writer_write(Writer *writer, Batch *batch) {

@@ -64,6 +64,8 @@ typedef struct WriterEvents {
         void (*claimed)(void *userdata, Claim *claims, size_t count);
         // Answer to writer_start().
         void (*started)(void *userdata);
+        // Answer to writer_note_stop().
+        void (*noted)(void *userdata);
         // The batch is in the database as far as it is not skipped or dropped; the caller may reset it.
         void (*written)(void *userdata, Batch *batch, const WriterCounts *counts);
         // These partitions (marked `dropped` in the batch) have another owner; the rest of the batch goes on by
@@ -88,6 +90,9 @@ bool writer_is_connected(const Writer *writer);
 // One of these at a time; answered by an event, or void when `lost` comes first.
 void writer_claim(Writer *writer, Claim *claims, size_t count);
 void writer_start(Writer *writer, const Start *starts, size_t count);
+// Writes down why reading a partition of ours stopped; the next batch that moves its offset takes the note away. The
+// texts belong to the caller and have to live until the answer.
+void writer_note_stop(Writer *writer, Span topic, int32_t partition, const char *why);
 // The batch belongs to the writer until `written`, or until `lost`: then the caller claims again, marks what is
 // already in (skip, dropped), sets epoch and expected, and hands the batch over once more.
 void writer_write(Writer *writer, Batch *batch);

@@ -16,6 +16,7 @@ typedef enum Mode {
         MODE_READY,      // nothing in hand
         MODE_CLAIMING,   //
         MODE_STARTING,   // first offsets
+        MODE_NOTING,     // why a partition stopped
         MODE_WRITING,    // a batch is in hand
         MODE_STOPPED,    // a person has to act
 } Mode;
@@ -112,6 +113,12 @@ typedef struct Guilty {
         char constraint[64];
 } Guilty;
 
+typedef struct StopNote {
+        Span topic;
+        int32_t partition;
+        const char *why;
+} StopNote;
+
 struct Writer {
         Loop *loop;
         LoopTimer *timer; // backoff
@@ -141,6 +148,7 @@ struct Writer {
         uint32_t *order;    // of claims, by key
         size_t order_size;
         size_t claim_at;
+        StopNote note;
         PgError error; // of the transaction that is being rolled back
 
         Batch *batch;
@@ -192,6 +200,7 @@ bool writer_stopped_by(Writer *writer, const char *doing, const PgError *error);
 // claim.c
 void claim_begin(Writer *writer);
 void start_begin(Writer *writer);
+void note_begin(Writer *writer);
 // Topics bytewise, then partitions: the order in which rows of ingest.kafka_offset are locked.
 int partition_compare(Span topic_a, int32_t partition_a, Span topic_b, int32_t partition_b);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the writer does when something is wrong, against a real PostgreSQL: losses, races, owners, schemas (scene.h).
+// What the writer does when something is wrong, against a real PostgreSQL: losses, races, owners (scene.h).
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "postgres/schema.h"
+#include "postgres/connection.h"
 #include "scene.h"
 
 static void a_lost_connection_is_made_again(void **state) {
@@ -139,6 +139,52 @@ static void claims_answer_what_is_there(void **state) {
         writer_free(stranger.writer);
 }
 
+static void one_cluster_and_group_for_all_partitions_of_a_topic(void **state) {
+        Witness witness;
+        Witness stranger;
+        (void)state;
+        fresh();
+        open_ready(&witness);
+        own_one(&witness, 0);
+        open_writer(&stranger, conninfo, "C2");
+        wait_for(&stranger.ready);
+        Claim refused = claim_one(&stranger, 1);
+        assert_true(refused.refused);
+        // It looked before our row was there.
+        writer_start(stranger.writer, &(Start){SHOP_TOPIC, 1, 0}, 1);
+        wait_for(&stranger.started);
+        assert_sql("SELECT string_agg(partition || cluster_id, ' ') FROM ingest.kafka_offset", "0C1");
+        // Rows of both: nobody goes on, not even on his own.
+        sql(pg, "INSERT INTO ingest.kafka_offset (topic, partition, cluster_id, group_name, next_offset)"
+                " VALUES ('shop.events', 1, 'C2', 'kepud', 0)");
+        assert_true(claim_one(&stranger, 1).refused);
+        assert_true(claim_one(&witness, 0).refused);
+        assert_sql("SELECT max(epoch) FROM ingest.kafka_offset", "1");
+        writer_free(witness.writer);
+        writer_free(stranger.writer);
+}
+
+static void a_stop_is_noted_until_the_partition_moves(void **state) {
+        Scene scene;
+        (void)state;
+        set_scene(&scene);
+        sql(pg, "INSERT INTO ingest.kafka_offset (topic, partition, cluster_id, group_name, next_offset)"
+                " VALUES ('shop.events', 1, 'C2', 'kepud', 0)");
+        for (int32_t partition = 0; partition < 2; partition++) {
+                scene.witness.noted = false;
+                writer_note_stop(scene.witness.writer, SHOP_TOPIC, partition, "gone");
+                assert_false(writer_is_ready(scene.witness.writer));
+                wait_for(&scene.witness.noted);
+                assert_true(writer_is_ready(scene.witness.writer));
+        }
+        assert_sql("SELECT string_agg(coalesce(stop_reason, '-'), ' ' ORDER BY partition) FROM ingest.kafka_offset",
+                   "gone -");
+        shop_sale(&scene.batch, 0, "a", NULL, "1");
+        write_batch(&scene.witness, &scene.batch);
+        assert_sql("SELECT stop_reason IS NULL FROM ingest.kafka_offset WHERE partition = 0", "t");
+        strike_scene(&scene);
+}
+
 // Two processes start with a new topic: both look, both make the row, both claim.
 static void a_row_made_meanwhile_is_claimed(void **state) {
         Witness witness;
@@ -181,77 +227,6 @@ static void a_frozen_owner_is_ended(void **state) {
         assert_int_equal(PQstatus(frozen), CONNECTION_BAD);
         PQfinish(frozen);
         strike_scene(&scene);
-}
-
-static void count_line(void *userdata, const char *line) {
-        char *all = userdata;
-        snprintf(all + strlen(all), 2000 - strlen(all), "%s\n", line);
-}
-
-static void a_wrong_schema_stops_and_names_every_fault(void **state) {
-        char lines[2000] = "";
-        size_t faults = 0;
-        Error error = ERROR_NULL;
-        Witness witness;
-        (void)state;
-        assert_int_equal(schema_check(conninfo, shop_catalogue(), count_line, lines, &faults, &error), 0);
-        assert_string_equal(lines, "");
-        sql(pg, "ALTER TABLE shop.sale RENAME pieces TO parts; ALTER TABLE shop.sale ALTER parts SET NOT NULL;"
-                "ALTER TABLE shop.note RENAME TO notes; ALTER TABLE shop.customer ALTER name TYPE point USING NULL;"
-                "ALTER FUNCTION shop.make_regions(text[]) RENAME TO make_areas");
-        assert_int_equal(schema_check(conninfo, shop_catalogue(), count_line, lines, &faults, &error), 0);
-        assert_string_equal(lines,
-                            "shop.customer: column \"name\" has type point, which no value fits\n"
-                            "shop.note: no such table\n"
-                            "shop.sale: column \"parts\" must not be NULL, has no default, and nothing fills it\n"
-                            "shop.sale: no column \"pieces\"\n"
-                            "\"shop\".\"make_regions\"(text[]): no such function\n");
-        assert_int_equal(faults, 5);
-        open_writer(&witness, conninfo, "C1");
-        wait_for(&witness.stopped);
-        assert_non_null(strstr(witness.why, "faults: 5"));
-        writer_free(witness.writer);
-        sql(pg,
-            "ALTER TABLE shop.sale RENAME parts TO pieces; ALTER TABLE shop.sale ALTER pieces DROP NOT NULL;"
-            "ALTER TABLE shop.notes RENAME TO note; ALTER TABLE shop.customer ALTER name TYPE varchar(40) USING NULL;"
-            "ALTER FUNCTION shop.make_areas(text[]) RENAME TO make_regions");
-}
-
-static void a_missing_right_is_named(void **state) {
-        char lines[2000] = "";
-        size_t faults = 0;
-        Error error = ERROR_NULL;
-        (void)state;
-        sql(pg, "DROP ROLE IF EXISTS kepud_writer_test");
-        sql(pg, "CREATE ROLE kepud_writer_test LOGIN");
-        sql(pg, "GRANT USAGE ON SCHEMA ingest, shop TO kepud_writer_test");
-        sql(pg, "GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA ingest, shop TO kepud_writer_test");
-        sql(pg, "GRANT DELETE ON shop.customer_name TO kepud_writer_test");
-        cleanup(freep) char *info = xasprintf("%s user=kepud_writer_test", conninfo);
-        assert_int_equal(schema_check(info, shop_catalogue(), count_line, lines, &faults, &error), 0);
-        assert_string_equal(lines, "");
-        // Enough to write with, too: without the right to switch triggers off, foreign keys are checked.
-        Scene scene;
-        set_scene(&scene);
-        writer_free(scene.witness.writer);
-        open_writer(&scene.witness, info, "C1");
-        wait_for(&scene.witness.ready);
-        Claim mine = own_one(&scene.witness, 0);
-        scene.batch.partitions[0].epoch = mine.epoch;
-        shop_customer(&scene.batch, 0, "r", "k", "north", 1, "n");
-        shop_sale(&scene.batch, 0, "s", "l", "1");
-        shop_reject(&scene.batch, 0, REASON_E_JSON, SPAN_LIT(""), SPAN_LIT("{"));
-        write_batch(&scene.witness, &scene.batch);
-        assert_int_equal(scene.witness.counts.accepted, 2);
-        strike_scene(&scene);
-        sql(pg, "REVOKE DELETE ON shop.customer_name FROM kepud_writer_test");
-        sql(pg, "REVOKE UPDATE ON ingest.tally FROM kepud_writer_test");
-        sql(pg,
-            "GRANT UPDATE (accepted, duplicate, stale, rejected, last_seen) ON ingest.tally TO kepud_writer_test");
-        assert_int_equal(schema_check(info, shop_catalogue(), count_line, lines, &faults, &error), 0);
-        assert_string_equal(lines, "shop.customer_name: the role may not DELETE\n"
-                                   "ingest.tally: the role may not UPDATE column \"warned\"\n");
-        sql(pg, "DROP OWNED BY kepud_writer_test; DROP ROLE kepud_writer_test");
 }
 
 static void a_database_that_is_not_there(void **state) {
@@ -307,17 +282,6 @@ static void a_silent_server_is_given_up(void **state) {
         sql(pg, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'kepud/silence'");
 }
 
-static void type_numbers_are_not_used_up(void **state) {
-        Witness witness;
-        (void)state;
-        for (int i = 0; i < 3; i++) {
-                open_ready(&witness);
-                writer_free(witness.writer);
-        }
-        assert_sql("SELECT max(type_id) FROM ingest.event_type", "3");
-        assert_sql("SELECT last_value FROM ingest.event_type_type_id_seq", "3");
-}
-
 int main(void) {
         if (!scene_open())
                 return 2;
@@ -327,13 +291,12 @@ int main(void) {
                 cmocka_unit_test(a_deadlock_or_a_timeout_is_tried_again),
                 cmocka_unit_test(a_race_on_an_event_is_a_duplicate_afterwards),
                 cmocka_unit_test(claims_answer_what_is_there),
+                cmocka_unit_test(one_cluster_and_group_for_all_partitions_of_a_topic),
+                cmocka_unit_test(a_stop_is_noted_until_the_partition_moves),
                 cmocka_unit_test(a_row_made_meanwhile_is_claimed),
                 cmocka_unit_test(a_frozen_owner_is_ended),
-                cmocka_unit_test(a_wrong_schema_stops_and_names_every_fault),
-                cmocka_unit_test(a_missing_right_is_named),
                 cmocka_unit_test(a_database_that_is_not_there),
                 cmocka_unit_test(a_silent_server_is_given_up),
-                cmocka_unit_test(type_numbers_are_not_used_up),
         };
         int failed = cmocka_run_group_tests(tests, NULL, NULL);
         scene_close();

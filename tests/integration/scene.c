@@ -33,6 +33,9 @@ static void on_claimed(void *userdata, Claim *claims, size_t count) {
 static void on_started(void *userdata) {
         ((Witness *)userdata)->started = true;
 }
+static void on_noted(void *userdata) {
+        ((Witness *)userdata)->noted = true;
+}
 static void on_written(void *userdata, Batch *batch, const WriterCounts *counts) {
         Witness *witness = userdata;
         (void)batch;
@@ -63,8 +66,8 @@ static void on_stopped(void *userdata, const Error *error) {
         snprintf(witness->why, sizeof(witness->why), "%s", error->text);
 }
 
-static const WriterEvents events = {on_ready,  on_lost,    on_claimed,  on_started, on_written,
-                                    on_fenced, on_trouble, on_isolated, on_stopped};
+static const WriterEvents events = {on_ready,   on_lost,   on_claimed, on_started,  on_noted,
+                                    on_written, on_fenced, on_trouble, on_isolated, on_stopped};
 
 void wait_for(const bool *condition) {
         int64_t deadline = clock_monotonic_ms() + DEADLINE_MS;

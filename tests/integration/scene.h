@@ -15,6 +15,7 @@ typedef struct Witness {
         bool lost;
         bool claimed;
         bool started;
+        bool noted;
         bool written;
         bool stopped;
         int fenced;

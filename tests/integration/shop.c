@@ -19,8 +19,31 @@ static Span sale_columns[] = {SPAN_LIT("event_key"), SPAN_LIT("occurred_on"), SP
                               SPAN_LIT("extra")};
 static uint32_t first_column[] = {0};
 
+enum {
+        TEXT = 1 << VALUE_TEXT,
+        INTEGER = 1 << VALUE_INTEGER,
+        TIMESTAMP = 1 << VALUE_TIMESTAMP,
+};
+static uint32_t customer_kinds[] = {TEXT, TEXT, TEXT, INTEGER, TIMESTAMP, TEXT, TEXT};
+static uint32_t name_kinds[] = {TEXT, TEXT, TEXT};
+static uint32_t note_kinds[] = {TEXT, TEXT, TEXT, INTEGER, TIMESTAMP, TEXT, TEXT};
+static uint32_t sale_kinds[] = {1 << VALUE_UUID, 1 << VALUE_DATE,    TEXT,           1 << VALUE_DECIMAL,
+                                INTEGER,         1 << VALUE_BOOLEAN, 1 << VALUE_JSON};
+static Constant sale_constants[] = {{4, {.kind = VALUE_INTEGER, .integer = 3}}};
+
 static Table tables[TABLE_COUNT] = {
-        {SPAN_LIT("shop.customer"), TABLE_STATE, customer_columns, 7, first_column, 1, {3, 4, 5, 6}, 0, 1},
+        {SPAN_LIT("shop.customer"),
+         TABLE_STATE,
+         customer_columns,
+         7,
+         first_column,
+         1,
+         {3, 4, 5, 6},
+         0,
+         1,
+         customer_kinds,
+         NULL,
+         0},
         {SPAN_LIT("shop.customer_name"),
          TABLE_CHILD,
          name_columns,
@@ -29,9 +52,34 @@ static Table tables[TABLE_COUNT] = {
          1,
          {0},
          TABLE_CUSTOMER,
-         UINT32_MAX},
-        {SPAN_LIT("shop.note"), TABLE_FULLEST, note_columns, 7, first_column, 1, {3, 4, 5, 6}, 0, UINT32_MAX},
-        {SPAN_LIT("shop.sale"), TABLE_INSERT, sale_columns, 7, NULL, 0, {0}, 0, UINT32_MAX},
+         UINT32_MAX,
+         name_kinds,
+         NULL,
+         0},
+        {SPAN_LIT("shop.note"),
+         TABLE_FULLEST,
+         note_columns,
+         7,
+         first_column,
+         1,
+         {3, 4, 5, 6},
+         0,
+         UINT32_MAX,
+         note_kinds,
+         NULL,
+         0},
+        {SPAN_LIT("shop.sale"),
+         TABLE_INSERT,
+         sale_columns,
+         7,
+         NULL,
+         0,
+         {0},
+         0,
+         UINT32_MAX,
+         sale_kinds,
+         sale_constants,
+         1},
 };
 static Reference references[REFERENCE_COUNT] = {
         {SPAN_LIT("region"), SPAN_LIT("shop.region"), SPAN_LIT("code"), SPAN_LIT("shop.make_regions"),

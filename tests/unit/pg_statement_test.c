@@ -41,7 +41,7 @@ static void copy_names_every_column(void **state) {
 
 static void upsert_lets_the_greatest_win(void **state) {
         Buffer sql = BUFFER_NULL;
-        const Table table = {SPAN_LIT("s.t"), TABLE_STATE, columns, 6, one_key, 1, {2, 3, 4, 5}, 0, 0};
+        const Table table = {SPAN_LIT("s.t"), TABLE_STATE, columns, 6, one_key, 1, {2, 3, 4, 5}, 0, 0, NULL, NULL, 0};
         (void)state;
         statement_upsert(&sql, &table, usual());
         assert_sql(
