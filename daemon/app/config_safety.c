@@ -90,7 +90,8 @@ bool config_is_safe(const Config *config) {
         bool http_local = config->http_listen[0] == '\0' || strncmp(config->http_listen, "unix:", 5) == 0 ||
                           all_local(config->http_listen, true);
         if (!http_local) {
-                fprintf(stderr, "kepud: http.listen has to be a loopback address or a unix socket; put a proxy in front of it "
+                fprintf(stderr, "kepud: http.listen has to be a loopback address or a unix socket; put a proxy in "
+                                "front of it "
                                 "for others\n");
                 safe = false;
         }

@@ -173,7 +173,7 @@ int32_t calendar_add_years(int32_t days, int years) {
         return calendar_days(year + years, month, day < last ? day : last);
 }
 
-// Folders (regions) and tables lie beside the zones; libc would take UTC for them and say nothing.
+// Folders (continents) and tables lie beside the zones; libc would take UTC for them and say nothing.
 static bool is_zone_file(const char *path) {
         char magic[4] = {0};
         FILE *file = fopen(path, "re");

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""GET /healthz, on loopback and on a unix socket: right while PostgreSQL is there, wrong with a reason while it is not."""
+"""GET /healthz, on loopback and on a unix socket: right while PostgreSQL is there, else wrong with the reason."""
 import http.client
 import socket
 
@@ -37,7 +37,8 @@ def test_health_says_that_the_database_is_away(broker, daemon, postgres, migrate
         wait_for(lambda: ask(port)[0] == 200, "health", 20)
         with postgres.connect().cursor() as cursor:
             cursor.execute(f'ALTER DATABASE "{database.name}" ALLOW_CONNECTIONS false')
-            cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (database.name,))
+            cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+                           (database.name,))
             wait_for(lambda: ask(port) == (503, "no connection to PostgreSQL"), "the reason", 20)
             cursor.execute(f'ALTER DATABASE "{database.name}" ALLOW_CONNECTIONS true')
         wait_for(lambda: ask(port)[0] == 200, "health again", 40)
