@@ -48,7 +48,7 @@ typedef struct Loader {
         const char *domain_file;
 } Loader;
 
-// Copies into the catalogue.
+// load_read.c. Copies into the catalogue.
 Span load_text(Loader *loader, const char *string);
 Span load_string(Loader *loader, const config_setting_t *group, const char *key, bool required);
 // An array or list of strings; NULL and 0 when not there.

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the program makes of the events of a file (JSON Lines), for the comparison with another implementation:
+// identity_print CATALOGUE FILE NOW; a line each: line, identity key, content hash, natural keys by commas.
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/calendar.h"
+#include "event/content.h"
+#include "event/judge.h"
+
+static void put_digest(Digest digest) {
+        for (int i = 0; i < DIGEST_LEN; i++)
+                printf("%02x", digest.bytes[i]);
+}
+
+static void report(void *userdata, const char *line) {
+        (void)userdata;
+        fprintf(stderr, "%s\n", line);
+}
+
+// The key of the type, once; those of its tables have elements and are left to the unit tests.
+static void put_natural_key(const Event *event) {
+        const TypePlan *plan = event->type->plan;
+        Buffer scratch = BUFFER_NULL;
+        if (plan->natural_key_count == 0) {
+                putchar('-');
+                return;
+        }
+        put_digest(content_natural_key(event, plan->natural_key, plan->natural_key_count, NULL, &scratch));
+        buffer_deinit(&scratch);
+}
+
+static void print_event(Judge *judge, unsigned line, Span text, int64_t now) {
+        Arena arena = ARENA_NULL;
+        Message message = MESSAGE_NULL;
+        Event event;
+        Reject why;
+        message.value = text;
+        if (judge_message(judge, &message, now, &arena, &event, &why)) {
+                printf("%u\t", line);
+                put_digest(event.key);
+                putchar('\t');
+                put_digest(event.content);
+                putchar('\t');
+                put_natural_key(&event);
+                putchar('\n');
+        }
+        arena_deinit(&arena);
+}
+
+int main(int argc, char **argv) {
+        char *text = NULL;
+        size_t size = 0;
+        ssize_t n;
+        int64_t now;
+        FILE *file = argc == 4 ? fopen(argv[2], "re") : NULL;
+        if (!file || !calendar_parse_timestamp(span_of(argv[3]), &now))
+                return 64;
+        Catalogue *catalogue = catalogue_load(argv[1], report, NULL);
+        if (!catalogue)
+                return 1;
+        Judge *judge = judge_new(catalogue, false);
+        for (unsigned line = 1; (n = getdelim(&text, &size, '\n', file)) > 0; line++)
+                print_event(judge, line, (Span){text, (size_t)n - (text[n - 1] == '\n')}, now);
+        free(text);
+        fclose(file);
+        judge_free(judge);
+        catalogue_free(catalogue);
+        return 0;
+}
