@@ -11,6 +11,7 @@ target_compile_options(kepud_flags INTERFACE
   -Wpointer-arith
   -Wundef
   -Wwrite-strings
+  -UNDEBUG                # asserts guard our own logic in a release too
   -fno-omit-frame-pointer
   "-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=")
 if(KEPUD_SANITIZE)

@@ -90,6 +90,14 @@ static void drop_strangers(Lane *lane) {
         }
 }
 
+// A batch that was kept while its partitions were claimed again goes on.
+static void hand_over_flight(Lane *lane) {
+        if (lane->claiming || !lane->flight)
+                return;
+        drop_strangers(lane);
+        writer_write(lane->writer, lane->flight);
+}
+
 // ---- first start of a topic ----
 
 static bool watermark(Lane *lane, const char *topic, int32_t partition, bool latest, Start *ret_start) {
@@ -181,10 +189,11 @@ static bool some_refused(Lane *lane) {
 static void claimed(void *userdata, Claim *claims, size_t count) {
         Lane *lane = userdata;
         Pipeline *pipeline = lane->pipeline;
-        lane->claiming = false;
+        lane->claiming = lane->refused = false;
         bool current = pipeline->state == PIPELINE_CLAIMING || pipeline->state == PIPELINE_READING;
         if (!current || lane->claim_assignment != pipeline->assignment) {
                 claiming_begin(lane);
+                hand_over_flight(lane);
                 pipeline_settle(pipeline);
                 return;
         }
@@ -192,9 +201,7 @@ static void claimed(void *userdata, Claim *claims, size_t count) {
                 return;
         for (size_t i = 0; i < count; i++)
                 reconcile(lane, lane->claim_parts[i], claims[i].next_offset, claims[i].epoch);
-        drop_strangers(lane);
-        if (lane->flight)
-                writer_write(lane->writer, lane->flight);
+        hand_over_flight(lane);
         pipeline_settle(pipeline);
 }
 
@@ -231,10 +238,7 @@ static void ready(void *userdata) {
                 log_notice("connected to PostgreSQL lane=%u", lane->index);
         lane->connected = true;
         claiming_begin(lane);
-        if (!lane->claiming)
-                drop_strangers(lane);
-        if (!lane->claiming && lane->flight)
-                writer_write(lane->writer, lane->flight);
+        hand_over_flight(lane);
         pipeline_settle(lane->pipeline);
 }
 
@@ -266,8 +270,9 @@ static void fenced(void *userdata, Batch *batch) {
 }
 
 static void trouble(void *userdata, const char *sqlstate, const char *message, int64_t retry_ms) {
-        const Lane *lane = userdata;
-        log_warning("PostgreSQL refused for now: %s. Hint: the batch is kept and tried again in %lld ms lane=%u "
+        Lane *lane = userdata;
+        lane->refused = true;
+        log_warning("PostgreSQL refused for now: %s. Hint: nothing is lost, it is tried again in %lld ms lane=%u "
                     "sqlstate=%s",
                     message, (long long)retry_ms, lane->index, sqlstate);
 }
@@ -283,6 +288,7 @@ static void isolated(void *userdata, const Item *item, const char *sqlstate, con
 
 static void stopped(void *userdata, const Error *error) {
         Lane *lane = userdata;
+        lane->flight = NULL; // nothing more will be written
         pipeline_fail(lane->pipeline, EXIT_CONFIG, error);
 }
 

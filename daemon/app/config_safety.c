@@ -70,13 +70,28 @@ static bool database_is_local(const Config *config, bool *ret_verified) {
         return local;
 }
 
-static bool kafka_is_encrypted(const Config *config) {
-        for (size_t i = 0; i < config->properties.count; i++) {
-                const char *property = config->properties.items[i];
-                if (strncasecmp(property, "security.protocol=", 18) == 0)
-                        return strcasecmp(property + 18, "ssl") == 0 || strcasecmp(property + 18, "sasl_ssl") == 0;
-        }
-        return false;
+// The value that counts: librdkafka takes the last of several.
+static const char *property_of(const Config *config, const char *name) {
+        const char *value = NULL;
+        size_t len = strlen(name);
+        for (size_t i = 0; i < config->properties.count; i++)
+                if (strncasecmp(config->properties.items[i], name, len) == 0 &&
+                    config->properties.items[i][len] == '=')
+                        value = config->properties.items[i] + len + 1;
+        return value;
+}
+
+static bool is_one_of(const char *value, const char *first, const char *second) {
+        return value && (strcasecmp(value, first) == 0 || strcasecmp(value, second) == 0);
+}
+
+// Encrypted, and the other end is checked (librdkafka's default since 2.0).
+static bool kafka_is_verified(const Config *config) {
+        const char *verification = property_of(config, "enable.ssl.certificate.verification");
+        const char *identification = property_of(config, "ssl.endpoint.identification.algorithm");
+        return is_one_of(property_of(config, "security.protocol"), "ssl", "sasl_ssl") &&
+               !is_one_of(verification, "false", "f") && !is_one_of(verification, "0", "no") &&
+               !is_one_of(identification, "none", "");
 }
 
 bool config_is_local(const Config *config) {
@@ -97,10 +112,10 @@ bool config_is_safe(const Config *config) {
         }
         if (config->allow_plaintext)
                 return safe;
-        if (!brokers_are_local(config) && !kafka_is_encrypted(config)) {
-                fprintf(stderr,
-                        "kepud: kafka.brokers are on another machine and security.protocol is not SSL or SASL_SSL; "
-                        "add it to kafka.properties, or say allow_plaintext = true\n");
+        if (!brokers_are_local(config) && !kafka_is_verified(config)) {
+                fprintf(stderr, "kepud: kafka.brokers are on another machine and security.protocol is not SSL or "
+                                "SASL_SSL with verification; "
+                                "add it to kafka.properties, or say allow_plaintext = true\n");
                 safe = false;
         }
         if (!database_is_local(config, &verified) && !verified) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// GET /healthz on loopback or a unix socket: 200 while the loop runs and partitions are being served or none are
-// assigned, 503 with the reason otherwise. By libmicrohttpd, in our own loop; no thread.
+// GET /healthz on loopback or a unix socket: 200 or, with the reason, 503. By libmicrohttpd, in our own loop; no
+// thread.
 #pragma once
 #include "base/error.h"
 #include "base/loop.h"

@@ -8,7 +8,8 @@
 
 enum {
         SCRATCH_KEPT = 1 << 20, // bytes kept from message to message
-        WATERMARK_MS = 5000,    // blocking, but only when a partition is about to be given up
+        MESSAGES_A_TURN = 20000,
+        WATERMARK_MS = 5000, // blocking, but only when a partition is about to be given up
 };
 
 static void age_reached(void *userdata) {
@@ -75,7 +76,6 @@ static void judge_item(Lane *lane, Item *item) {
                 judge_normalize(pipeline->judge, &lane->filling->arena, &item->event);
         else
                 keep_rejected(&lane->filling->arena, item);
-        arena_reset(&pipeline->scratch, SCRATCH_KEPT);
 }
 
 static Span copy_or_null(Arena *arena, Span span) {
@@ -106,7 +106,7 @@ static void take_message(Lane *lane, Part *part, const Message *message) {
         part->position = message->offset + 1;
         batch->partitions[entry].end = part->position;
         batch->partitions[entry].last_timestamp_ms = message->timestamp_ms;
-        batch->bytes += message->value.len + message->key.len;
+        batch->bytes += message_bytes(message);
 }
 
 static void stop_part(Part *part, const char *why) {
@@ -119,19 +119,22 @@ static void stop_part(Part *part, const char *why) {
 
 // An answer about an earlier position may come late: Kafka is asked again before a partition is given up.
 static void out_of_range(Lane *lane, Part *part) {
-        int64_t low = INT64_MIN, high = INT64_MAX;
+        int64_t low, high;
         Error error = ERROR_NULL;
-        if (consumer_watermarks(lane->pipeline->consumer, part->topic, part->partition, WATERMARK_MS, &low, &high,
-                                &error) == 0 &&
-            part->position >= low && part->position <= high) {
+        int answered = consumer_watermarks(lane->pipeline->consumer, part->topic, part->partition, WATERMARK_MS, &low,
+                                           &high, &error);
+        if (answered < 0)
+                log_warning("Kafka said that an offset is out of range, and then not what the range is: %s; reading "
+                            "again topic=%s partition=%d",
+                            error.text, part->topic, part->partition);
+        if (answered < 0 || (part->position >= low && part->position <= high))
                 lane->pipeline->restart = true;
-                return;
-        }
-        stop_part(part, part->position < low
-                                ? "Kafka has deleted the offset that comes next (retention, or a topic made "
-                                  "anew)"
-                                : "the offset that comes next lies behind the end in Kafka (a topic made "
-                                  "anew, or a log cut off)");
+        else if (part->position < low)
+                stop_part(part, "Kafka has deleted the offset that comes next (retention, or a topic made anew)");
+        else
+                stop_part(part,
+                          "the offset that comes next lies behind the end in Kafka (a topic made anew, or a log "
+                          "cut off)");
 }
 
 static void damaged(Part *part) {
@@ -161,12 +164,15 @@ static bool read_one(Lane *lane) {
                 damaged(part);
         if (got == CONSUMER_MESSAGE)
                 consumer_release_message(owned);
+        arena_reset(&lane->pipeline->scratch, SCRATCH_KEPT);
         return true;
 }
 
+// Other descriptors get their turn after this many messages; `readable` comes again while something is left.
 void lane_fill(Lane *lane) {
-        while (lane_reads(lane) && !is_full(lane) && read_one(lane))
-                ;
+        for (int i = 0; i < MESSAGES_A_TURN && lane_reads(lane) && !is_full(lane); i++)
+                if (!read_one(lane))
+                        return;
 }
 
 // Control records and aborted transactions are no messages: at the end of a partition the offset moves past them.
@@ -240,6 +246,7 @@ void lane_written(Lane *lane, Batch *batch, const WriterCounts *counts) {
         commit_to_kafka(lane, batch);
         batch_reset(batch);
         lane->flight = NULL;
+        lane->refused = false;
         claiming_begin(lane);
         lane_fill(lane);
         lane_flush(lane);

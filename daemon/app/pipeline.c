@@ -66,9 +66,9 @@ static void start_reading(Pipeline *pipeline) {
         size_t count = 0;
         for (size_t i = 0; i < pipeline->part_count; i++) {
                 const Part *part = &pipeline->parts[i];
-                if (!part->stopped)
-                        list[count++] =
-                                (ConsumerPartition){part->topic, part->partition, part->lane->index, part->position};
+                if (part->stopped)
+                        continue;
+                list[count++] = (ConsumerPartition){part->topic, part->partition, part->lane->index, part->position};
                 log_info("reading topic=%s partition=%d offset=%lld epoch=%lld lane=%u", part->topic, part->partition,
                          (long long)part->position, (long long)part->epoch, part->lane->index);
         }
@@ -144,6 +144,8 @@ static void assigned(void *userdata, const ConsumerPartition *partitions, size_t
         log_notice("assigned %zu partitions", count);
         if (pipeline->state == PIPELINE_STOPPING || pipeline->state == PIPELINE_DONE)
                 return;
+        for (uint32_t i = 0; i < pipeline->lane_count; i++)
+                lane_forget(&pipeline->lanes[i]);
         make_parts(pipeline, partitions, count);
         loop_timer_clear(pipeline->deadline);
         pipeline->state = PIPELINE_CLAIMING;
@@ -289,10 +291,16 @@ const char *pipeline_trouble(const Pipeline *pipeline) {
         for (size_t i = 0; i < pipeline->part_count; i++)
                 if (pipeline->parts[i].stopped)
                         return "a partition has stopped; the log and ingest.kafka_offset.stop_reason say why";
-        for (uint32_t i = 0; i < pipeline->lane_count; i++)
-                if (pipeline->lanes[i].writer && !pipeline->lanes[i].connected)
+        for (uint32_t i = 0; i < pipeline->lane_count; i++) {
+                const Lane *lane = &pipeline->lanes[i];
+                if (lane->writer && !lane->connected)
                         return "no connection to PostgreSQL";
-        if (pipeline->state == PIPELINE_CLAIMING)
+                if (lane->refused)
+                        return "PostgreSQL refuses for now; the log says why";
+        }
+        if (pipeline->state == PIPELINE_IDLE)
+                return "not a member of the consumer group yet";
+        if (pipeline->state == PIPELINE_CLAIMING || pipeline->restart)
                 return "partitions are assigned, but not claimed yet";
         return NULL;
 }

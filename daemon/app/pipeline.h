@@ -24,7 +24,7 @@ int pipeline_run(Pipeline *pipeline, Error *error);
 // Stops reading and lets what is in flight end; ask pipeline_is_done() after each round of the loop.
 void pipeline_stop(Pipeline *pipeline);
 bool pipeline_is_done(const Pipeline *pipeline);
-// NULL while partitions are served or none are assigned; else what is in the way.
+// NULL while partitions are served, or the group has none for this member; else what is in the way.
 const char *pipeline_trouble(const Pipeline *pipeline);
 // EXIT_OK, or why it ended by itself.
 int pipeline_exit_code(const Pipeline *pipeline);

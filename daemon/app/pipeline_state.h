@@ -39,6 +39,7 @@ struct Lane {
         uint64_t claim_assignment; // the assignment that the claims belong to
         Start *starts;
         bool connected;
+        bool refused; // PostgreSQL refused for now; nothing was written since
         bool claiming;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Messages that are written in one transaction, with their verdicts so far. Filled by app/pipeline.c, read by
+// Messages that are written in one transaction, with their verdicts so far. Filled by app/lane.c, read by
 // postgres/writer.c, reset after COMMIT. Arrival order; the items of one partition ascend in offset.
 #pragma once
 #include "base/arena.h"

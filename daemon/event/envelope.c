@@ -21,6 +21,8 @@ static const Span names[ATTRIBUTE_COUNT] = {
         [ATTRIBUTE_CORRECTSID] = SPAN_CONSTANT("correctsid"),
 };
 
+enum { ATTRIBUTE_HEADERS = 64 }; // CloudEvents has a dozen; each is compared with the others
+
 static const Span BOM = SPAN_LIT("\xEF\xBB\xBF");
 
 static int attribute_find(Span name) {
@@ -233,11 +235,26 @@ static bool begins_with(Span text, const char *prefix) {
         return text.len >= strlen(prefix) && strncasecmp(text.ptr, prefix, strlen(prefix)) == 0;
 }
 
-static bool has_attribute_headers(const Message *message) {
+static size_t count_attribute_headers(const Message *message) {
+        size_t count = 0;
         for (size_t i = 0; i < message->header_count; i++)
-                if (is_attribute_header(&message->headers[i]))
-                        return true;
-        return false;
+                count += is_attribute_header(&message->headers[i]);
+        return count;
+}
+
+// Before anything is compared with anything: what is refused here costs no more than its bytes.
+static bool check_size(Checker *checker, const Message *message) {
+        size_t most = checker->catalogue->limits.message_bytes;
+        size_t headers = message_bytes(message) - message->value.len;
+        if (message->value.len > most)
+                return checker_reject(checker, REASON_E_TOO_LARGE, "%zu bytes, at most %zu", message->value.len,
+                                      most);
+        if (headers > most)
+                return checker_reject(checker, REASON_E_TOO_LARGE, "%zu bytes of key and headers, at most %zu",
+                                      headers, most);
+        if (count_attribute_headers(message) > ATTRIBUTE_HEADERS)
+                return checker_reject(checker, REASON_E_TOO_LARGE, "more than %d ce_ headers", ATTRIBUTE_HEADERS);
+        return true;
 }
 
 bool envelope_read(Checker *checker, const Message *message, Envelope *envelope) {
@@ -245,14 +262,13 @@ bool envelope_read(Checker *checker, const Message *message, Envelope *envelope)
         Span media = media_type(content_type);
         if (message->value.len == 0)
                 return checker_reject(checker, REASON_E_EMPTY, "the message has no value");
-        if (message->value.len > checker->catalogue->limits.message_bytes)
-                return checker_reject(checker, REASON_E_TOO_LARGE, "%zu bytes, at most %zu", message->value.len,
-                                      checker->catalogue->limits.message_bytes);
+        if (!check_size(checker, message))
+                return false;
         if (begins_with(media, "application/cloudevents-batch"))
                 return checker_reject(checker, REASON_E_BATCH_UNSUPPORTED, "send one event a message");
         if (begins_with(media, "application/cloudevents") && !same_word(media, "application/cloudevents+json"))
                 return checker_reject(checker, REASON_E_CONTENT_TYPE, "only application/cloudevents+json is read");
-        if (media.len == 0 ? !has_attribute_headers(message) : begins_with(media, "application/cloudevents"))
+        if (media.len == 0 ? count_attribute_headers(message) == 0 : begins_with(media, "application/cloudevents"))
                 return read_structured(checker, message, envelope);
         return read_binary(checker, message, content_type, envelope);
 }

@@ -21,4 +21,12 @@ typedef struct Message {
         size_t header_count;
 } Message;
 
+// All that the sender could make large.
+static inline size_t message_bytes(const Message *message) {
+        size_t bytes = message->key.len + message->value.len;
+        for (size_t i = 0; i < message->header_count; i++)
+                bytes += message->headers[i].name.len + message->headers[i].value.len;
+        return bytes;
+}
+
 #define MESSAGE_NULL ((Message){.timestamp_ms = -1})

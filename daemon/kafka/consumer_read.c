@@ -24,13 +24,20 @@ static void convert_headers(const rd_kafka_message_t *from, Arena *arena, Messag
         message->header_count = count;
 }
 
-static void convert(const rd_kafka_message_t *from, Arena *arena, Message *message) {
+// Producers set it freely: what is no time between 1970 and 9999 counts as none.
+static int64_t timestamp_of(const rd_kafka_message_t *from) {
+        static const int64_t YEAR_10000_MS = 253402300800000;
         rd_kafka_timestamp_type_t kind;
         int64_t timestamp_ms = rd_kafka_message_timestamp(from, &kind);
+        bool known = kind != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE && timestamp_ms >= 0 && timestamp_ms < YEAR_10000_MS;
+        return known ? timestamp_ms : -1;
+}
+
+static void convert(const rd_kafka_message_t *from, Arena *arena, Message *message) {
         *message = (Message){.topic = span_of(rd_kafka_topic_name(from->rkt)),
                              .partition = from->partition,
                              .offset = from->offset,
-                             .timestamp_ms = kind == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? -1 : timestamp_ms,
+                             .timestamp_ms = timestamp_of(from),
                              .key = {from->key, from->key_len},
                              .value = {from->payload, from->len}};
         convert_headers(from, arena, message);
@@ -89,8 +96,8 @@ static ConsumerRead read_event(Consumer *consumer, const rd_kafka_message_t *fro
 }
 
 // A full queue has just lost a quarter: time to fetch again. (When it was not full, it does no harm.)
-static void count_read(Consumer *consumer, Lane *lane, const rd_kafka_message_t *from) {
-        lane->read_bytes += from->len;
+static void count_read(Consumer *consumer, Lane *lane, const Message *message) {
+        lane->read_bytes += message_bytes(message);
         lane->read_messages++;
         if (lane->read_bytes < consumer->lane_bytes / 4 && lane->read_messages < consumer->lane_messages / 4)
                 return;
@@ -105,7 +112,7 @@ ConsumerRead consumer_read(Consumer *consumer, uint32_t lane, Arena *arena, Mess
                 bool halted = is_halted(consumer, from);
                 if (!from->err && !halted) {
                         convert(from, arena, message);
-                        count_read(consumer, &consumer->lanes[lane], from);
+                        count_read(consumer, &consumer->lanes[lane], message);
                         *owned = from;
                         return CONSUMER_MESSAGE;
                 }

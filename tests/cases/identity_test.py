@@ -26,8 +26,8 @@ PRIMITIVE = {"code", "text", "enum", "integer", "decimal", "money", "boolean", "
 LETTER = {"code": "t", "text": "t", "enum": "t", "url": "t", "integer": "n", "decimal": "n", "money": "n",
           "boolean": "b", "date": "d", "timestamp": "s", "codes": "j"}
 
-TOKEN = re.compile(r'\s+|\#[^\n]*|//[^\n]*|/\*.*?\*/|("(?:\\.|[^"\\])*")|([A-Za-z_*][\w*-]*)|(-?[\d.]+)|([=:;,(){}\[\]])',
-                   re.DOTALL)
+TOKEN = re.compile(r'\s+|\#[^\n]*|//[^\n]*|/\*.*?\*/'
+                   r'|("(?:\\.|[^"\\])*")|([A-Za-z_*][\w*-]*)|(-?[\d.]+)|([=:;,(){}\[\]])', re.DOTALL)
 
 
 def tokens(source):
@@ -124,7 +124,8 @@ def number(value):
 def microseconds(text):
     date, clock, fraction, offset = re.fullmatch(r"(.{10})[Tt](.{8})(\.\d+)?(.*)", text).groups()
     leap = clock.endswith(":60")
-    moment = datetime.fromisoformat(f"{date}T{clock[:6]}{'59' if leap else clock[6:]}{offset.upper().replace('Z', '+00:00')}")
+    second = "59" if leap else clock[6:]
+    moment = datetime.fromisoformat(f"{date}T{clock[:6]}{second}{offset.upper().replace('Z', '+00:00')}")
     moment += timedelta(seconds=1) if leap else timedelta()
     whole = (moment - datetime(1970, 1, 1, tzinfo=timezone.utc)) // timedelta(microseconds=1)
     return whole + (0 if leap or not fraction else int((fraction[1:] + "000000")[:6]))

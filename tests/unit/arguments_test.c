@@ -98,8 +98,8 @@ static void times(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(nothing_at_all),        cmocka_unit_test(options_and_operands),
-                cmocka_unit_test(many_of_a_kind),        cmocka_unit_test(what_ends_the_program),
+                cmocka_unit_test(nothing_at_all), cmocka_unit_test(options_and_operands),
+                cmocka_unit_test(many_of_a_kind), cmocka_unit_test(what_ends_the_program),
                 cmocka_unit_test(times),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

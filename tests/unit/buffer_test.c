@@ -66,8 +66,10 @@ static void texts(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(integers_are_big_endian), cmocka_unit_test(it_grows_and_keeps_what_it_has),
-                cmocka_unit_test(one_large_piece_fits),    cmocka_unit_test(reserve_does_not_count),
+                cmocka_unit_test(integers_are_big_endian),
+                cmocka_unit_test(it_grows_and_keeps_what_it_has),
+                cmocka_unit_test(one_large_piece_fits),
+                cmocka_unit_test(reserve_does_not_count),
                 cmocka_unit_test(texts),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

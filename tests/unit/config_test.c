@@ -3,7 +3,7 @@
 
 #include "app/config.h"
 
-#define KAFKA "kafka: { brokers = \"127.0.0.1:9092\"; topics = [ \"t\" ]; };\n"
+#define KAFKA    "kafka: { brokers = \"127.0.0.1:9092\"; topics = [ \"t\" ]; };\n"
 #define POSTGRES "postgres: { conninfo = \"dbname=x\"; };\n"
 
 // What goes to standard error meanwhile ends up in `said`.
@@ -73,12 +73,13 @@ static void defaults(void **state) {
 
 static void values_of_the_file(void **state) {
         (void)state;
-        Config *config = good_config("kafka: { brokers = \"b\"; topics = [ \"t\", \"u\" ]; group = \"g\"; start = \"fail\";\n"
-                                     "instance = \"i\"; properties = ( \"a=b\" ); };\n"
-                                     "postgres: { conninfo = \"host=h\"; connections = 16; };\n"
-                                     "batch: { events = 1; bytes = 65536; age_ms = 60000; };\n"
-                                     "catalogue = \"c\"; migrations = \"m\"; log_level = \"debug\";\n"
-                                     "allow_plaintext = true;\n");
+        Config *config =
+                good_config("kafka: { brokers = \"b\"; topics = [ \"t\", \"u\" ]; group = \"g\"; start = \"fail\";\n"
+                            "instance = \"i\"; properties = ( \"a=b\" ); };\n"
+                            "postgres: { conninfo = \"host=h\"; connections = 16; };\n"
+                            "batch: { events = 1; bytes = 65536; age_ms = 60000; };\n"
+                            "catalogue = \"c\"; migrations = \"m\"; log_level = \"debug\";\n"
+                            "allow_plaintext = true;\n");
         assert_int_equal(config->topics.count, 2);
         assert_string_equal(config->topics.items[1], "u");
         assert_string_equal(config->start, "fail");
@@ -101,23 +102,31 @@ static const struct {
         {KAFKA, "kepud.conf: 'postgres.conninfo' is missing"},
         {"kafka: { brokers = \"b\"; };\n" POSTGRES, "kepud.conf:1: 'kafka.topics' is missing"},
         {"kafak: { };\n" KAFKA POSTGRES, "kepud.conf:1: unknown key 'kafak'; did you mean 'kafka'?"},
-        {KAFKA "postgres: { conninfo = \"dbname=x\"; conections = 2; };", "unknown key 'conections'; did you mean 'connections'?"},
+        {KAFKA "postgres: { conninfo = \"dbname=x\"; conections = 2; };",
+         "unknown key 'conections'; did you mean 'connections'?"},
         {KAFKA POSTGRES "brokers = \"x\";", "kepud.conf:3: unknown key 'brokers'"},
         {KAFKA POSTGRES "batch = 5;", "kepud.conf:3: 'batch' has to be a group: { … }"},
-        {KAFKA "postgres: { conninfo = \"dbname=x\"; connections = 0; };", "'connections' has to lie between 1 and 16"},
-        {KAFKA "postgres: { conninfo = \"dbname=x\"; connections = 17; };", "'connections' has to lie between 1 and 16"},
-        {KAFKA "postgres: { conninfo = \"dbname=x\"; connections = \"two\"; };", "'connections' has to be an integer"},
+        {KAFKA "postgres: { conninfo = \"dbname=x\"; connections = 0; };",
+         "'connections' has to lie between 1 and 16"},
+        {KAFKA "postgres: { conninfo = \"dbname=x\"; connections = 17; };",
+         "'connections' has to lie between 1 and 16"},
+        {KAFKA "postgres: { conninfo = \"dbname=x\"; connections = \"two\"; };",
+         "'connections' has to be an integer"},
         {KAFKA "postgres: { conninfo = \"dbnam=x\"; };", "kepud.conf:2: invalid connection option \"dbnam\""},
         {KAFKA "postgres: { conninfo = 5; };", "'conninfo' has to be a string"},
         {KAFKA POSTGRES "log_level = \"loud\";", "'log_level' has to be one of error|warning|notice|info|debug"},
         {KAFKA POSTGRES "log_level = \"err\";", "'log_level' has to be one of"},
         {KAFKA POSTGRES "log_level = \"\";", "'log_level' has to be one of"},
         {KAFKA POSTGRES "allow_plaintext = 1;", "'allow_plaintext' has to be true or false"},
-        {"kafka: { brokers = \"b\"; topics = \"t\"; };\n" POSTGRES, "kepud.conf:1: has to be a list of strings: [ \"…\" ]"},
-        {"kafka: { brokers = \"b\"; topics = [ 1 ]; };\n" POSTGRES, "kepud.conf:1: has to be a list of at most 64 strings"},
-        {"kafka: { brokers = \"b\"; topics = [ \"\" ]; };\n" POSTGRES, "kepud.conf:1: has to be a list of at most 64 strings"},
+        {"kafka: { brokers = \"b\"; topics = \"t\"; };\n" POSTGRES,
+         "kepud.conf:1: has to be a list of strings: [ \"…\" ]"},
+        {"kafka: { brokers = \"b\"; topics = [ 1 ]; };\n" POSTGRES,
+         "kepud.conf:1: has to be a list of at most 64 strings"},
+        {"kafka: { brokers = \"b\"; topics = [ \"\" ]; };\n" POSTGRES,
+         "kepud.conf:1: has to be a list of at most 64 strings"},
         {"kafka: {\n", "kepud.conf:2: syntax error"},
-        {KAFKA POSTGRES "batch: { bytes = 10000000000; };", "the number 10000000000 has more than 9 digits; write it as a string"},
+        {KAFKA POSTGRES "batch: { bytes = 10000000000; };",
+         "the number 10000000000 has more than 9 digits; write it as a string"},
 };
 
 static void wrong_files(void **state) {

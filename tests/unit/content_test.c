@@ -36,9 +36,9 @@ static const char type[] =
         "  { member = \"p\"; is = \"integer\"; " LABELS "}, { member = \"w\"; is = \"texts\"; " LABELS "} ); }; }\n"
         ");\n";
 
-#define ENVELOPE(attributes, data) \
+#define ENVELOPE(attributes, data)                                                                                   \
         "{\"specversion\":\"1.0\",\"id\":\"e-1\",\"source\":\"/s\",\"type\":\"t\"," attributes "\"data\":" data "}"
-#define NOON "\"time\":\"2022-06-01T12:00:00Z\","
+#define NOON       "\"time\":\"2022-06-01T12:00:00Z\","
 #define DATA(data) ENVELOPE(NOON, data)
 
 static Catalogue *catalogue;
@@ -84,8 +84,10 @@ static void spelling_makes_no_difference(void **state) {
         assert_same(DATA("{\"d\":0}"), DATA("{\"d\":-0.0}"));
         assert_same(DATA("{\"n\":0}"), DATA("{\"n\":-0}"));
         assert_same(DATA("{\"at\":\"2022-06-01T12:00:00Z\"}"), DATA("{\"at\":\"2022-06-01t20:00:00.000+08:00\"}"));
-        assert_same(DATA("{\"at\":\"2022-06-01T12:00:00.123456Z\"}"), DATA("{\"at\":\"2022-06-01T12:00:00.123456789Z\"}"));
-        assert_same(DATA("{\"names\":{\"en\":\"a\",\"zh-Hans\":\"b\"}}"), DATA("{\"names\":{\"zh-Hans\":\"b\",\"en\":\"a\"}}"));
+        assert_same(DATA("{\"at\":\"2022-06-01T12:00:00.123456Z\"}"),
+                    DATA("{\"at\":\"2022-06-01T12:00:00.123456789Z\"}"));
+        assert_same(DATA("{\"names\":{\"en\":\"a\",\"zh-Hans\":\"b\"}}"),
+                    DATA("{\"names\":{\"zh-Hans\":\"b\",\"en\":\"a\"}}"));
         assert_same(DATA("{\"dims\":{\"a\":\"b\",\"c\":\"d\"}}"), DATA("{\"dims\":{\"c\":\"d\",\"a\":\"b\"}}"));
         assert_same(ENVELOPE(NOON, "{}"), ENVELOPE("\"time\":\"2022-06-01T20:00:00+08:00\",", "{}"));
         assert_same(ENVELOPE(NOON, "{}"), ENVELOPE("\"time\":\"2022-06-01T12:00:00.0000009Z\",", "{}"));
@@ -93,8 +95,10 @@ static void spelling_makes_no_difference(void **state) {
 
 static void transport_makes_no_difference(void **state) {
         (void)state;
-        const Header headers[] = {{SPAN_LIT("ce_specversion"), SPAN_LIT("1.0")}, {SPAN_LIT("ce_id"), SPAN_LIT("e-1")},
-                                  {SPAN_LIT("ce_source"), SPAN_LIT("/s")},       {SPAN_LIT("ce_type"), SPAN_LIT("t")},
+        const Header headers[] = {{SPAN_LIT("ce_specversion"), SPAN_LIT("1.0")},
+                                  {SPAN_LIT("ce_id"), SPAN_LIT("e-1")},
+                                  {SPAN_LIT("ce_source"), SPAN_LIT("/s")},
+                                  {SPAN_LIT("ce_type"), SPAN_LIT("t")},
                                   {SPAN_LIT("ce_time"), SPAN_LIT("2022-06-01T12:00:00Z")},
                                   {SPAN_LIT("content-type"), SPAN_LIT("application/json")}};
         Judged judged = judge_value(catalogue, SPAN_LIT("{\"n\":5}"), headers, 6);
@@ -104,12 +108,15 @@ static void transport_makes_no_difference(void **state) {
         assert_int_equal(digest_compare(judged.event.key, structured.event.key), 0);
         judged_free(&judged);
         judged_free(&structured);
-        assert_same(ENVELOPE(NOON, "{}"), ENVELOPE(NOON "\"traceparent\":\"00-1-2-01\",\"recordedtime\":\"2022-06-01T12:00:00Z\",", "{}"));
-        assert_same(ENVELOPE(NOON, "{}"), ENVELOPE(NOON "\"partitionkey\":\"x\",\"subject\":\"y\",\"sequence\":\"7\",", "{}"));
+        assert_same(ENVELOPE(NOON, "{}"),
+                    ENVELOPE(NOON "\"traceparent\":\"00-1-2-01\",\"recordedtime\":\"2022-06-01T12:00:00Z\",", "{}"));
+        assert_same(ENVELOPE(NOON, "{}"),
+                    ENVELOPE(NOON "\"partitionkey\":\"x\",\"subject\":\"y\",\"sequence\":\"7\",", "{}"));
         assert_same(ENVELOPE(NOON, "{}"), ENVELOPE(NOON "\"dataschema\":\"https://x.example/t/v1\",", "{}"));
         assert_same(ENVELOPE(NOON, "{}"), "\xEF\xBB\xBF" ENVELOPE(NOON, "{}"));
         // id and source are the identity, not the content
-        assert_same(ENVELOPE(NOON, "{}"), "{\"specversion\":\"1.0\",\"id\":\"e-2\",\"source\":\"/z\",\"type\":\"t\"," NOON "\"data\":{}}");
+        assert_same(ENVELOPE(NOON, "{}"),
+                    "{\"specversion\":\"1.0\",\"id\":\"e-2\",\"source\":\"/z\",\"type\":\"t\"," NOON "\"data\":{}}");
 }
 
 static void what_is_not_stored_makes_no_difference(void **state) {
@@ -128,6 +135,7 @@ static void what_is_not_stored_makes_no_difference(void **state) {
 static void everything_else_does(void **state) {
         (void)state;
         assert_differ(DATA("{\"n\":1}"), DATA("{\"n\":2}"));
+        assert_differ(DATA("{\"n\":1}"), DATA("{\"n\":-1}"));
         assert_differ(DATA("{\"n\":1}"), DATA("{}"));
         assert_differ(DATA("{\"n\":1}"), DATA("{\"d\":1}"));
         assert_differ(DATA("{\"n\":1}"), DATA("{\"n\":1,\"q\":\"about\"}"));
@@ -155,12 +163,14 @@ static void lists_have_an_order(void **state) {
         assert_differ(DATA("{\"tags\":[1]}"), DATA("{\"tags\":[1,1]}"));
         assert_differ(DATA("{\"tags\":[12]}"), DATA("{\"tags\":[1,2]}"));
         assert_differ(DATA("{\"l\":[{\"p\":1},{}]}"), DATA("{\"l\":[{},{\"p\":1}]}"));
-        assert_same(DATA("{\"l\":[{\"p\":1,\"w\":{\"en\":\"a\"}}]}"), DATA("{\"l\":[{\"w\":{\"en\":\"a\"},\"p\":1}]}"));
+        assert_same(DATA("{\"l\":[{\"p\":1,\"w\":{\"en\":\"a\"}}]}"),
+                    DATA("{\"l\":[{\"w\":{\"en\":\"a\"},\"p\":1}]}"));
 }
 
 static Digest hash_of_tags(unsigned count, unsigned swapped) {
         Buffer text = BUFFER_NULL;
-        buffer_put_string(&text, "{\"specversion\":\"1.0\",\"id\":\"e-1\",\"source\":\"/s\",\"type\":\"t\"," NOON "\"data\":{\"tags\":[");
+        buffer_put_string(&text, "{\"specversion\":\"1.0\",\"id\":\"e-1\",\"source\":\"/s\",\"type\":\"t\"," NOON
+                                 "\"data\":{\"tags\":[");
         for (unsigned i = 0; i < count; i++)
                 buffer_printf(&text, "%s%u", i ? "," : "", i == swapped ? i + 1 : i == swapped + 1 ? i - 1 : i);
         buffer_put_string(&text, "]}}");
@@ -190,7 +200,8 @@ static void lists_with_very_long_names(void **state) {
         cleanup(freep) char *long_type =
                 xasprintf("type = \"t\"; class = \"fact\"; occurred_on = \"@date\"; stored = false; " LABELS
                           "fields = ( { member = \"%s\"; is = \"list\"; items = { is = \"object\"; fields = (\n"
-                          "{ member = \"p\"; is = \"integer\"; " LABELS "}, { member = \"q\"; is = \"integer\"; " LABELS "} ); };\n" LABELS "} );",
+                          "{ member = \"p\"; is = \"integer\"; " LABELS
+                          "}, { member = \"q\"; is = \"integer\"; " LABELS "} ); };\n" LABELS "} );",
                           name);
         Catalogue *mine = good_catalogue(domain, long_type);
         cleanup(freep) char *first = xasprintf("{\"%s\":[{\"p\":1},{\"p\":2}]}", name);
@@ -223,17 +234,31 @@ static void natural_keys(void **state) {
         (void)state;
         Digest key = key_of(DATA("{\"code\":\"a\",\"day\":\"2022-06-01\",\"names\":{\"en\":\"x\"},\"n\":1}"));
         // other members, time and spelling do not count
-        assert_int_equal(digest_compare(key, key_of(ENVELOPE("\"time\":\"2022-07-01T12:00:00Z\",",
-                                                             "{\"names\":{\"en\":\"x\"},\"day\":\"2022-06-01\",\"code\":\"a\",\"n\":2}"))), 0);
-        assert_int_not_equal(digest_compare(key, key_of(DATA("{\"code\":\"b\",\"day\":\"2022-06-01\",\"names\":{\"en\":\"x\"}}"))), 0);
-        assert_int_not_equal(digest_compare(key, key_of(DATA("{\"code\":\"a\",\"day\":\"2022-06-02\",\"names\":{\"en\":\"x\"}}"))), 0);
-        assert_int_not_equal(digest_compare(key, key_of(DATA("{\"code\":\"a\",\"day\":\"2022-06-01\",\"names\":{\"zh-Hans\":\"x\"}}"))), 0);
+        assert_int_equal(
+                digest_compare(
+                        key,
+                        key_of(ENVELOPE("\"time\":\"2022-07-01T12:00:00Z\",",
+                                        "{\"names\":{\"en\":\"x\"},\"day\":\"2022-06-01\",\"code\":\"a\",\"n\":2}"))),
+                0);
+        assert_int_not_equal(
+                digest_compare(key, key_of(DATA("{\"code\":\"b\",\"day\":\"2022-06-01\",\"names\":{\"en\":\"x\"}}"))),
+                0);
+        assert_int_not_equal(
+                digest_compare(key, key_of(DATA("{\"code\":\"a\",\"day\":\"2022-06-02\",\"names\":{\"en\":\"x\"}}"))),
+                0);
+        assert_int_not_equal(
+                digest_compare(key,
+                               key_of(DATA("{\"code\":\"a\",\"day\":\"2022-06-01\",\"names\":{\"zh-Hans\":\"x\"}}"))),
+                0);
         assert_int_not_equal(digest_compare(key, key_of(DATA("{\"code\":\"a\",\"day\":\"2022-06-01\"}"))), 0);
-        assert_int_not_equal(digest_compare(key, key_of(DATA("{\"code\":\"a\",\"day\":\"2022-06-01\",\"names\":{\"en\":\"x\"},\"o\":{\"x\":\"1\"}}"))), 0);
+        assert_int_not_equal(digest_compare(key, key_of(DATA("{\"code\":\"a\",\"day\":\"2022-06-01\",\"names\":{"
+                                                             "\"en\":\"x\"},\"o\":{\"x\":\"1\"}}"))),
+                             0);
         // absent equals absent
         assert_int_equal(digest_compare(key_of(DATA("{}")), key_of(DATA("{\"n\":9,\"o\":{}}"))), 0);
         // which member is absent counts
-        assert_int_not_equal(digest_compare(key_of(DATA("{\"code\":\"x\"}")), key_of(DATA("{\"o\":{\"x\":\"x\"}}"))), 0);
+        assert_int_not_equal(digest_compare(key_of(DATA("{\"code\":\"x\"}")), key_of(DATA("{\"o\":{\"x\":\"x\"}}"))),
+                             0);
 }
 
 int main(void) {

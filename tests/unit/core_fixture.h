@@ -18,8 +18,8 @@
 #include "base/memory.h"
 #include "event/judge.h"
 
-#define assert_span(span, text) fixture_assert_span(span, text, __FILE__, __LINE__)
-#define assert_contains(text, part) fixture_assert_contains(text, part, __FILE__, __LINE__)
+#define assert_span(span, text)         fixture_assert_span(span, text, __FILE__, __LINE__)
+#define assert_contains(text, part)     fixture_assert_contains(text, part, __FILE__, __LINE__)
 #define assert_reason(actual, expected) assert_string_equal(reason_name(actual), reason_name(REASON_##expected))
 
 static inline void fixture_assert_span(Span span, const char *text, const char *file, int line) {
@@ -147,9 +147,10 @@ static inline Judged judge_text(const Catalogue *catalogue, const char *text) {
 
 // An event of the type `t` whose data is `data`.
 static inline Judged judge_data(const Catalogue *catalogue, const char *data) {
-        cleanup(freep) char *text = xasprintf("{\"specversion\":\"1.0\",\"id\":\"e-1\",\"source\":\"/s\",\"type\":\"t\","
-                                              "\"time\":\"2022-06-01T10:00:00Z\",\"data\":%s}",
-                                              data);
+        cleanup(freep) char *text =
+                xasprintf("{\"specversion\":\"1.0\",\"id\":\"e-1\",\"source\":\"/s\",\"type\":\"t\","
+                          "\"time\":\"2022-06-01T10:00:00Z\",\"data\":%s}",
+                          data);
         Judged judged = judge_text(catalogue, text);
         // What the event holds may point into the text, which ends here.
         judged.event.id = judged.event.source = judged.event.type_name = SPAN_NULL;

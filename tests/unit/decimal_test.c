@@ -85,11 +85,12 @@ static void canonical_text(void **state) {
         arena_deinit(&arena);
 }
 
-static const char *const numbers[] = {"0",    "-0",  "1",     "-12",   "0.0",   "0.5",    "10.25",
-                                      "1e5",  "1E5", "1e+5",  "1e-05", "1.5e2", "-0.0e0", "123456789012345678901234567890"};
-static const char *const no_numbers[] = {"",    "-",   "+1",   "01",  "-01", "1.",  ".5",   "1e",  "1e+",
-                                         "1.e5", "0x1", "1 ",   " 1",  "NaN", "1-2", "--1",  "1.2.3", "1e1e1",
-                                         "1e1.5", "abc", "Infinity", "1,5", "１"};
+static const char *const numbers[] = {
+        "0",   "-0",  "1",    "-12",   "0.0",   "0.5",    "10.25",
+        "1e5", "1E5", "1e+5", "1e-05", "1.5e2", "-0.0e0", "123456789012345678901234567890"};
+static const char *const no_numbers[] = {"",      "-",     "+1",    "01",  "-01",      "1.",  ".5",  "1e",
+                                         "1e+",   "1.e5",  "0x1",   "1 ",  " 1",       "NaN", "1-2", "--1",
+                                         "1.2.3", "1e1e1", "1e1.5", "abc", "Infinity", "1,5", "１"};
 
 static void grammar(void **state) {
         (void)state;
@@ -158,8 +159,11 @@ static void arithmetic_is_exact(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(canonical_text),      cmocka_unit_test(grammar), cmocka_unit_test(integers),
-                cmocka_unit_test(comparison_is_exact), cmocka_unit_test(arithmetic_is_exact),
+                cmocka_unit_test(canonical_text),
+                cmocka_unit_test(grammar),
+                cmocka_unit_test(integers),
+                cmocka_unit_test(comparison_is_exact),
+                cmocka_unit_test(arithmetic_is_exact),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

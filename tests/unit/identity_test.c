@@ -14,9 +14,12 @@ static void assert_key(const char *source, const char *id, const char *hex) {
 
 static void vectors(void **state) {
         (void)state;
-        assert_key("https://nr-turpan.example/hall", "0160ad4d-1c00-7684-b63b-a9b5b3c03576", "0160ad4d1c008296f934433d227f63ce");
-        assert_key("https://nr-turpan.example/hall", "0160AD4D-1C00-7684-B63B-A9B5B3C03576", "33b464f08acd8e7975aed0e5b074af8d");
-        assert_key("https://other.example/hall", "0160ad4d-1c00-7684-b63b-a9b5b3c03576", "0160ad4d1c00006768837e09b5a3d3a4");
+        assert_key("https://nr-turpan.example/hall", "0160ad4d-1c00-7684-b63b-a9b5b3c03576",
+                   "0160ad4d1c008296f934433d227f63ce");
+        assert_key("https://nr-turpan.example/hall", "0160AD4D-1C00-7684-B63B-A9B5B3C03576",
+                   "33b464f08acd8e7975aed0e5b074af8d");
+        assert_key("https://other.example/hall", "0160ad4d-1c00-7684-b63b-a9b5b3c03576",
+                   "0160ad4d1c00006768837e09b5a3d3a4");
         assert_key("/s", "e-1", "8d4739ce71e90b6830234741bc47f813");
         assert_key("/科普", "事件-1", "2f55979567816864d1be333d3c1c8839");
 }
@@ -31,8 +34,8 @@ static void only_lower_case_version_7_gives_its_time(void **state) {
         assert_true(begins_with_time("0160ad4d-1c00-7684-b63b-a9b5b3c03576"));
         assert_true(begins_with_time("0160ad4d-1c00-7684-863b-a9b5b3c03576"));
         assert_true(begins_with_time("0160ad4d-1c00-7684-963b-a9b5b3c03576"));
-        assert_false(begins_with_time("0160ad4d-1c00-4684-b63b-a9b5b3c03576"));  // version 4
-        assert_false(begins_with_time("0160ad4d-1c00-7684-c63b-a9b5b3c03576"));  // another variant
+        assert_false(begins_with_time("0160ad4d-1c00-4684-b63b-a9b5b3c03576")); // version 4
+        assert_false(begins_with_time("0160ad4d-1c00-7684-c63b-a9b5b3c03576")); // another variant
         assert_false(begins_with_time("0160ad4d-1c00-7684-063b-a9b5b3c03576"));
         assert_false(begins_with_time("0160AD4D-1C00-7684-B63B-A9B5B3C03576"));
         assert_false(begins_with_time("0160ad4d-1c00-7684-b63b-a9b5b3c0357"));   // a character short

@@ -3,9 +3,11 @@
 
 #include "event/json.h"
 
-#define BRACKETS_32 "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
+#define BRACKETS_32        "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
 #define BRACKETS_32_CLOSED "]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]"
-#define MEMBERS_15 "\"a\":1,\"b\":1,\"c\":1,\"d\":1,\"e\":1,\"f\":1,\"g\":1,\"h\":1,\"i\":1,\"j\":1,\"k\":1,\"l\":1,\"m\":1,\"n\":1,\"o\":1"
+#define MEMBERS_15                                                                                                   \
+        "\"a\":1,\"b\":1,\"c\":1,\"d\":1,\"e\":1,\"f\":1,\"g\":1,\"h\":1,\"i\":1,\"j\":1,\"k\":1,\"l\":1,\"m\":1,"   \
+        "\"n\":1,\"o\":1"
 
 static const struct {
         const char *json;
@@ -62,9 +64,9 @@ static const struct {
         {"{\"\":1,\"\":2}", "E_JSON_DUPKEY", "/"},
         {"{\"a\":1,\"A\":2,\"aa\":3}", NULL, NULL},
         {"[{\"a\":1},{\"a\":1}]", NULL, NULL},
-        {"{" MEMBERS_15 ",\"p\":1}", NULL, NULL},                       // 16: pairwise
+        {"{" MEMBERS_15 ",\"p\":1}", NULL, NULL}, // 16: pairwise
         {"{" MEMBERS_15 ",\"a\":1}", "E_JSON_DUPKEY", "/a"},
-        {"{" MEMBERS_15 ",\"p\":1,\"q\":1}", NULL, NULL},               // 17: sorted
+        {"{" MEMBERS_15 ",\"p\":1,\"q\":1}", NULL, NULL}, // 17: sorted
         {"{" MEMBERS_15 ",\"p\":1,\"q\":1,\"\\u006b\":1}", "E_JSON_DUPKEY", "/k"},
         // strings
         {"[\"a\\u0000b\"]", "E_JSON_NUL", "/0"},
@@ -173,9 +175,11 @@ static void numbers_keep_their_text(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(strict_reading),      cmocka_unit_test(the_pointer_begins_where_the_text_stands),
+                cmocka_unit_test(strict_reading),
+                cmocka_unit_test(the_pointer_begins_where_the_text_stands),
                 cmocka_unit_test(a_nul_in_a_name_is_part_of_the_pointer),
-                cmocka_unit_test(ten_thousand_levels), cmocka_unit_test(numbers_keep_their_text),
+                cmocka_unit_test(ten_thousand_levels),
+                cmocka_unit_test(numbers_keep_their_text),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

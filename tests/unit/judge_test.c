@@ -5,11 +5,13 @@
 
 #include "event/identity.h"
 
-#define VISIT(attributes, data)                                                                                \
-        "{\"specversion\":\"1.0\",\"id\":\"t-1\",\"source\":\"https://nr-turpan.example/hall\","                \
+#define VISIT(attributes, data)                                                                                      \
+        "{\"specversion\":\"1.0\",\"id\":\"t-1\",\"source\":\"https://nr-turpan.example/hall\","                     \
         "\"type\":\"cn.kepu.visit.counted\"," attributes "\"data\":" data "}"
 #define TIME "\"time\":\"2022-06-01T18:00:00+08:00\","
-#define DATA "{\"facility_id\":\"tlf-hall\",\"period_start\":\"2021-04-01\",\"period_end\":\"2021-12-31\",\"visitors\":1538,\"scope\":\"total\"}"
+#define DATA                                                                                                         \
+        "{\"facility_id\":\"tlf-hall\",\"period_start\":\"2021-04-01\",\"period_end\":\"2021-12-31\",\"visitors\":"  \
+        "1538,\"scope\":\"total\"}"
 
 static Catalogue *catalogue;
 
@@ -27,7 +29,8 @@ static int unload(void **state) {
 
 static void an_accepted_event(void **state) {
         (void)state;
-        Judged judged = judge_text(catalogue, VISIT(TIME "\"subject\":\"tlf-hall\",\"recordedtime\":\"2022-06-02T00:00:00Z\",", DATA));
+        Judged judged = judge_text(
+                catalogue, VISIT(TIME "\"subject\":\"tlf-hall\",\"recordedtime\":\"2022-06-02T00:00:00Z\",", DATA));
         const Event *event = &judged.event;
         assert_true(judged.accepted);
         assert_reason(judged.why.reason, NONE);
@@ -69,12 +72,28 @@ static Reason verdict(const char *text) {
 
 static void dates_are_those_of_the_zone(void **state) {
         (void)state;
-        Judged judged = judge_text(catalogue, "{\"specversion\":\"1.0\",\"id\":\"v-1\",\"source\":\"/s\",\"type\":\"cn.kepu.event.voided\","
-                                              "\"time\":\"2021-08-31T16:30:00Z\",\"data\":{\"target_id\":\"a\",\"target_type\":"
-                                              "\"cn.kepu.visit.counted\",\"reason_kind\":\"test\"}}");
+        Judged judged = judge_text(
+                catalogue,
+                "{\"specversion\":\"1.0\",\"id\":\"v-1\",\"source\":\"/s\",\"type\":\"cn.kepu.event.voided\","
+                "\"time\":\"2021-08-31T16:30:00Z\",\"data\":{\"target_id\":\"a\",\"target_type\":"
+                "\"cn.kepu.visit.counted\",\"reason_kind\":\"test\"}}");
         assert_true(judged.accepted);
         assert_int_equal(judged.event.occurred_on, calendar_days(2021, 9, 1));
         judged_free(&judged);
+}
+
+static void facts_of_a_year_are_of_its_last_day(void **state) {
+        (void)state;
+        Catalogue *mine =
+                good_catalogue("name = \"x\"; time_zone = \"UTC\";",
+                               "type = \"t\"; class = \"fact\"; occurred_on = \"year_end:year\"; zh = \"甲\"; "
+                               "en = \"t\"; stored = false; fields = ( { member = \"year\"; is = \"integer\"; "
+                               "required = true; min = 1; max = 9999; zh = \"甲\"; en = \"y\"; } );");
+        Judged judged = judge_data(mine, "{\"year\":2021}");
+        assert_true(judged.accepted);
+        assert_int_equal(judged.event.occurred_on, calendar_days(2021, 12, 31));
+        judged_free(&judged);
+        catalogue_free(mine);
 }
 
 static void the_clock_has_a_tolerance(void **state) {
@@ -89,11 +108,18 @@ static void the_clock_has_a_tolerance(void **state) {
 static void the_first_step_that_fails(void **state) {
         (void)state;
         const char *late = "\"time\":\"2027-06-01T18:00:00+08:00\",";
-        cleanup(freep) char *rule = xasprintf(VISIT("%s", "{\"facility_id\":\"tlf-hall\",\"period_start\":\"2021-04-02\",\"period_end\":\"2021-04-01\",\"visitors\":1538,\"scope\":\"total\"}"), late);
-        cleanup(freep) char *member = xasprintf(VISIT("%s", "{\"facility_id\":\"tlf-hall\",\"period_start\":\"2021-04-02\",\"period_end\":\"2021-04-01\",\"visitors\":-1,\"scope\":\"total\"}"), late);
+        cleanup(freep) char *rule =
+                xasprintf(VISIT("%s", "{\"facility_id\":\"tlf-hall\",\"period_start\":\"2021-04-02\",\"period_end\":"
+                                      "\"2021-04-01\",\"visitors\":1538,\"scope\":\"total\"}"),
+                          late);
+        cleanup(freep) char *member =
+                xasprintf(VISIT("%s", "{\"facility_id\":\"tlf-hall\",\"period_start\":\"2021-04-02\",\"period_end\":"
+                                      "\"2021-04-01\",\"visitors\":-1,\"scope\":\"total\"}"),
+                          late);
         cleanup(freep) char *envelope = xasprintf(VISIT("%s\"correctsid\":\"t-1\",", "{\"visitors\":-1}"), late);
         cleanup(freep) char *json = xasprintf(VISIT("%s\"correctsid\":\"t-1\",", "{\"visitors\":1e400}"), late);
-        cleanup(freep) char *bytes = xasprintf(VISIT("%s\"correctsid\":\"t-1\",", "{\"visitors\":1e400,\"\xFF\":1}"), late);
+        cleanup(freep) char *bytes =
+                xasprintf(VISIT("%s\"correctsid\":\"t-1\",", "{\"visitors\":1e400,\"\xFF\":1}"), late);
         cleanup(freep) char *time = xasprintf(VISIT("%s", DATA), late);
         assert_reason(verdict(time), E_TIME_FUTURE);
         assert_reason(verdict(rule), E_RULE_PERIOD);
@@ -106,14 +132,19 @@ static void the_first_step_that_fails(void **state) {
 static void only_stored_types_for_the_daemon(void **state) {
         (void)state;
         Arena arena = ARENA_NULL;
-        Catalogue *mine = good_catalogue("name = \"x\"; time_zone = \"UTC\";", "type = \"t\"; class = \"fact\"; occurred_on = \"@date\"; zh = \"甲\"; en = \"t\"; stored = false; fields = ();");
+        Catalogue *mine = good_catalogue("name = \"x\"; time_zone = \"UTC\";",
+                                         "type = \"t\"; class = \"fact\"; occurred_on = \"@date\"; zh = \"甲\"; en = "
+                                         "\"t\"; stored = false; fields = ();");
         Message message = MESSAGE_NULL;
-        message.value = SPAN_LIT("{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\",\"type\":\"t\",\"time\":\"2022-06-01T10:00:00Z\",\"data\":{}}");
+        message.value = SPAN_LIT("{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/"
+                                 "s\",\"type\":\"t\",\"time\":\"2022-06-01T10:00:00Z\",\"data\":{}}");
         for (int only_stored = 0; only_stored < 2; only_stored++) {
                 Judge *judge = judge_new(mine, only_stored);
                 Event event;
                 Reject why;
-                assert_int_equal(judge_message(judge, &message, at_time("2026-11-22T12:00:00Z"), &arena, &event, &why), !only_stored);
+                assert_int_equal(
+                        judge_message(judge, &message, at_time("2026-11-22T12:00:00Z"), &arena, &event, &why),
+                        !only_stored);
                 if (only_stored)
                         assert_reason(why.reason, E_TYPE_UNKNOWN);
                 judge_free(judge);
@@ -131,9 +162,11 @@ static void record_keys(void **state) {
         judged = judge_text(catalogue, VISIT(TIME "\"partitionkey\":\"p\",", DATA));
         assert_span(judge_record_key(&judged.event), "p");
         judged_free(&judged);
-        judged = judge_text(catalogue, "{\"specversion\":\"1.0\",\"id\":\"v-1\",\"source\":\"/s\",\"type\":\"cn.kepu.event.voided\","
-                                       "\"time\":\"2022-06-01T10:00:00Z\",\"data\":{\"target_id\":\"a-1\",\"target_type\":"
-                                       "\"cn.kepu.visit.counted\",\"reason_kind\":\"test\"}}");
+        judged = judge_text(
+                catalogue,
+                "{\"specversion\":\"1.0\",\"id\":\"v-1\",\"source\":\"/s\",\"type\":\"cn.kepu.event.voided\","
+                "\"time\":\"2022-06-01T10:00:00Z\",\"data\":{\"target_id\":\"a-1\",\"target_type\":"
+                "\"cn.kepu.visit.counted\",\"reason_kind\":\"test\"}}");
         Span key = judge_record_key(&judged.event);
         assert_true(span_is(key, "a-1") || span_is(key, "v-1"));
         judged_free(&judged);
@@ -148,7 +181,9 @@ static void nothing_is_left_for_the_next(void **state) {
         Event event;
         Reject why;
         int64_t now = at_time("2026-11-22T12:00:00+08:00");
-        message.value = SPAN_LIT(VISIT(TIME "\"unknown\":\"x\",", "{\"facility_id\":\"tlf-hall\",\"period_start\":\"2021-04-01\",\"period_end\":\"2021-12-31\",\"visitors\":1538,\"scope\":\"total\",\"zzz\":1}"));
+        message.value = SPAN_LIT(VISIT(TIME "\"unknown\":\"x\",",
+                                       "{\"facility_id\":\"tlf-hall\",\"period_start\":\"2021-04-01\",\"period_end\":"
+                                       "\"2021-12-31\",\"visitors\":1538,\"scope\":\"total\",\"zzz\":1}"));
         assert_true(judge_message(judge, &message, now, &arena, &event, &why));
         assert_true(event.warnings == reason_bit(REASON_W_UNKNOWN_FIELD));
         message.value = SPAN_LIT("{}");
@@ -180,6 +215,7 @@ int main(void) {
                 cmocka_unit_test(an_accepted_event),
                 cmocka_unit_test(late_is_more_than_30_days),
                 cmocka_unit_test(dates_are_those_of_the_zone),
+                cmocka_unit_test(facts_of_a_year_are_of_its_last_day),
                 cmocka_unit_test(the_clock_has_a_tolerance),
                 cmocka_unit_test(the_first_step_that_fails),
                 cmocka_unit_test(only_stored_types_for_the_daemon),

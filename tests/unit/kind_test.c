@@ -29,10 +29,18 @@ static const Attempt attempts[] = {
         {"is = \"code\"; pattern = \"[a-z]+\"; max = 3;", "5", "E_FIELD_TYPE /data/f"},
         {"is = \"code\"; pattern = \"[a-z]+\"; max = 3;", "null", "E_FIELD_TYPE /data/f"},
         {"is = \"code\"; max = 3;", "\"科普日\"", "科普日"},
-        {"is = \"code\"; prefix_length = 2; prefixes = [ \"11\", \"65\" ]; except = [ \"100\" ]; prefix_reason = \"E_REF_REGION\";", "\"650\"", "650"},
-        {"is = \"code\"; prefix_length = 2; prefixes = [ \"11\", \"65\" ]; except = [ \"100\" ]; prefix_reason = \"E_REF_REGION\";", "\"100\"", "100"},
-        {"is = \"code\"; prefix_length = 2; prefixes = [ \"11\", \"65\" ]; except = [ \"100\" ]; prefix_reason = \"E_REF_REGION\";", "\"101\"", "E_REF_REGION /data/f"},
-        {"is = \"code\"; prefix_length = 2; prefixes = [ \"11\", \"65\" ]; except = [ \"100\" ]; prefix_reason = \"E_REF_REGION\";", "\"6\"", "E_REF_REGION /data/f"},
+        {"is = \"code\"; prefix_length = 2; prefixes = [ \"11\", \"65\" ]; except = [ \"100\" ]; prefix_reason = "
+         "\"E_REF_REGION\";",
+         "\"650\"", "650"},
+        {"is = \"code\"; prefix_length = 2; prefixes = [ \"11\", \"65\" ]; except = [ \"100\" ]; prefix_reason = "
+         "\"E_REF_REGION\";",
+         "\"100\"", "100"},
+        {"is = \"code\"; prefix_length = 2; prefixes = [ \"11\", \"65\" ]; except = [ \"100\" ]; prefix_reason = "
+         "\"E_REF_REGION\";",
+         "\"101\"", "E_REF_REGION /data/f"},
+        {"is = \"code\"; prefix_length = 2; prefixes = [ \"11\", \"65\" ]; except = [ \"100\" ]; prefix_reason = "
+         "\"E_REF_REGION\";",
+         "\"6\"", "E_REF_REGION /data/f"},
         // text
         {"is = \"text\"; min = 2; max = 3;", "\"科普\"", "科普"},
         {"is = \"text\"; min = 2; max = 3;", "\"科\"", "E_FIELD_LENGTH /data/f"},
@@ -52,9 +60,12 @@ static const Attempt attempts[] = {
         {"is = \"text\"; max = 8;", "\"1234\"", "1234"},
         // enum
         {"is = \"enum\"; values = ( (\"x\", \"甲\", \"x\"), (\"y\", \"乙\", \"y\") );", "\"y\"", "y"},
-        {"is = \"enum\"; values = ( (\"x\", \"甲\", \"x\"), (\"y\", \"乙\", \"y\") );", "\"Y\"", "E_FIELD_ENUM /data/f"},
-        {"is = \"enum\"; values = ( (\"x\", \"甲\", \"x\"), (\"y\", \"乙\", \"y\") );", "\"\"", "E_FIELD_ENUM /data/f"},
-        {"is = \"enum\"; values = ( (\"x\", \"甲\", \"x\"), (\"y\", \"乙\", \"y\") );", "true", "E_FIELD_TYPE /data/f"},
+        {"is = \"enum\"; values = ( (\"x\", \"甲\", \"x\"), (\"y\", \"乙\", \"y\") );", "\"Y\"",
+         "E_FIELD_ENUM /data/f"},
+        {"is = \"enum\"; values = ( (\"x\", \"甲\", \"x\"), (\"y\", \"乙\", \"y\") );", "\"\"",
+         "E_FIELD_ENUM /data/f"},
+        {"is = \"enum\"; values = ( (\"x\", \"甲\", \"x\"), (\"y\", \"乙\", \"y\") );", "true",
+         "E_FIELD_TYPE /data/f"},
         // integer
         {"is = \"integer\"; min = 0; max = \"1000000000000\";", "0", "0"},
         {"is = \"integer\"; min = 0; max = \"1000000000000\";", "-0", "0"},
@@ -135,12 +146,18 @@ static const Attempt attempts[] = {
         {"is = \"texts\"; max = 8;", "\"a\"", "E_FIELD_TYPE /data/f"},
         // codes: one cell, members sorted
         {"is = \"codes\"; max = 2; key_pattern = \"[a-z]+\"; value_pattern = \"[a-z0-9]+\";", "{}", "{}"},
-        {"is = \"codes\"; max = 2; key_pattern = \"[a-z]+\"; value_pattern = \"[a-z0-9]+\";", "{\"b\":\"1\",\"a\":\"x\"}", "{\"a\":\"x\",\"b\":\"1\"}"},
-        {"is = \"codes\"; max = 2; key_pattern = \"[a-z]+\"; value_pattern = \"[a-z0-9]+\";", "{\"a\":\"1\",\"b\":\"1\",\"c\":\"1\"}", "E_FIELD_LENGTH /data/f"},
-        {"is = \"codes\"; max = 2; key_pattern = \"[a-z]+\"; value_pattern = \"[a-z0-9]+\";", "{\"A\":\"1\"}", "E_FIELD_FORMAT /data/f/A"},
-        {"is = \"codes\"; max = 2; key_pattern = \"[a-z]+\"; value_pattern = \"[a-z0-9]+\";", "{\"a\":\"X\"}", "E_FIELD_FORMAT /data/f/a"},
-        {"is = \"codes\"; max = 2; key_pattern = \"[a-z]+\"; value_pattern = \"[a-z0-9]+\";", "{\"a\":1}", "E_FIELD_TYPE /data/f/a"},
-        {"is = \"codes\"; max = 2; key_pattern = \"[a-z]+\"; value_pattern = \"[a-z0-9]+\";", "[]", "E_FIELD_TYPE /data/f"},
+        {"is = \"codes\"; max = 2; key_pattern = \"[a-z]+\"; value_pattern = \"[a-z0-9]+\";",
+         "{\"b\":\"1\",\"a\":\"x\"}", "{\"a\":\"x\",\"b\":\"1\"}"},
+        {"is = \"codes\"; max = 2; key_pattern = \"[a-z]+\"; value_pattern = \"[a-z0-9]+\";",
+         "{\"a\":\"1\",\"b\":\"1\",\"c\":\"1\"}", "E_FIELD_LENGTH /data/f"},
+        {"is = \"codes\"; max = 2; key_pattern = \"[a-z]+\"; value_pattern = \"[a-z0-9]+\";", "{\"A\":\"1\"}",
+         "E_FIELD_FORMAT /data/f/A"},
+        {"is = \"codes\"; max = 2; key_pattern = \"[a-z]+\"; value_pattern = \"[a-z0-9]+\";", "{\"a\":\"X\"}",
+         "E_FIELD_FORMAT /data/f/a"},
+        {"is = \"codes\"; max = 2; key_pattern = \"[a-z]+\"; value_pattern = \"[a-z0-9]+\";", "{\"a\":1}",
+         "E_FIELD_TYPE /data/f/a"},
+        {"is = \"codes\"; max = 2; key_pattern = \"[a-z]+\"; value_pattern = \"[a-z0-9]+\";", "[]",
+         "E_FIELD_TYPE /data/f"},
         {"is = \"codes\";", "{\"a\\\"b\":\"1\"}", "E_FIELD_FORMAT /data/f/a\"b"}, // would have to be escaped
         {"is = \"codes\";", "{\"a\":\"\\\\\"}", "E_FIELD_FORMAT /data/f/a"},
         // lists
@@ -151,18 +168,35 @@ static const Attempt attempts[] = {
         {"is = \"list\"; max = 2; items = { is = \"integer\"; min = 1; };", "[1,0]", "E_FIELD_RANGE /data/f/1"},
         {"is = \"list\"; max = 2; items = { is = \"integer\"; min = 1; };", "[null]", "E_FIELD_TYPE /data/f/0"},
         {"is = \"list\"; max = 2; items = { is = \"integer\"; min = 1; };", "{}", "E_FIELD_TYPE /data/f"},
-        {"is = \"list\"; unique = true; items = { is = \"code\"; };", "[\"a\",\"b\",\"a\"]", "E_RULE_DUPITEM /data/f/2"},
-        {"is = \"list\"; unique = true; items = { is = \"decimal\"; digits = 2; };", "[1.5,1.50]", "E_RULE_DUPITEM /data/f/1"},
-        {"is = \"list\"; unique = true; items = { is = \"date\"; };", "[\"2022-01-01\",\"2022-01-01\"]", "E_RULE_DUPITEM /data/f/1"},
+        {"is = \"list\"; unique = true; items = { is = \"code\"; };", "[\"a\",\"b\",\"a\"]",
+         "E_RULE_DUPITEM /data/f/2"},
+        {"is = \"list\"; unique = true; items = { is = \"decimal\"; digits = 2; };", "[1.5,1.50]",
+         "E_RULE_DUPITEM /data/f/1"},
+        {"is = \"list\"; unique = true; items = { is = \"date\"; };", "[\"2022-01-01\",\"2022-01-01\"]",
+         "E_RULE_DUPITEM /data/f/1"},
         {"is = \"list\"; items = { is = \"code\"; };", "[\"a\",\"a\"]", "[a a]"},
-        {"is = \"list\"; items = { is = \"object\"; fields = ( { member = \"g\"; is = \"integer\"; required = true; " LABELS "} ); };", "[{\"g\":1},{}]", "E_FIELD_MISSING /data/f/1/g"},
-        {"is = \"list\"; items = { is = \"object\"; fields = ( { member = \"g\"; is = \"integer\"; required = true; " LABELS "} ); };", "[5]", "E_FIELD_TYPE /data/f/0"},
+        {"is = \"list\"; items = { is = \"object\"; fields = ( { member = \"g\"; is = \"integer\"; required = "
+         "true; " LABELS "} ); };",
+         "[{\"g\":1},{}]", "E_FIELD_MISSING /data/f/1/g"},
+        {"is = \"list\"; items = { is = \"object\"; fields = ( { member = \"g\"; is = \"integer\"; required = "
+         "true; " LABELS "} ); };",
+         "[5]", "E_FIELD_TYPE /data/f/0"},
         // objects
-        {"is = \"object\"; fields = ( { member = \"g\"; is = \"integer\"; required = true; " LABELS "}, { member = \"h\"; is = \"text\"; " LABELS "} );", "{\"g\":1}", "1 members"},
-        {"is = \"object\"; fields = ( { member = \"g\"; is = \"integer\"; required = true; " LABELS "}, { member = \"h\"; is = \"text\"; " LABELS "} );", "{\"g\":1,\"h\":\"x\",\"i\":1}", "2 members"},
-        {"is = \"object\"; fields = ( { member = \"g\"; is = \"integer\"; required = true; " LABELS "}, { member = \"h\"; is = \"text\"; " LABELS "} );", "{\"h\":\"x\"}", "E_FIELD_MISSING /data/f/g"},
-        {"is = \"object\"; fields = ( { member = \"g\"; is = \"integer\"; required = true; " LABELS "}, { member = \"h\"; is = \"text\"; " LABELS "} );", "{\"g\":null}", "E_FIELD_TYPE /data/f/g"},
-        {"is = \"object\"; fields = ( { member = \"g\"; is = \"integer\"; required = true; " LABELS "}, { member = \"h\"; is = \"text\"; " LABELS "} );", "[1]", "E_FIELD_TYPE /data/f"},
+        {"is = \"object\"; fields = ( { member = \"g\"; is = \"integer\"; required = true; " LABELS
+         "}, { member = \"h\"; is = \"text\"; " LABELS "} );",
+         "{\"g\":1}", "1 members"},
+        {"is = \"object\"; fields = ( { member = \"g\"; is = \"integer\"; required = true; " LABELS
+         "}, { member = \"h\"; is = \"text\"; " LABELS "} );",
+         "{\"g\":1,\"h\":\"x\",\"i\":1}", "2 members"},
+        {"is = \"object\"; fields = ( { member = \"g\"; is = \"integer\"; required = true; " LABELS
+         "}, { member = \"h\"; is = \"text\"; " LABELS "} );",
+         "{\"h\":\"x\"}", "E_FIELD_MISSING /data/f/g"},
+        {"is = \"object\"; fields = ( { member = \"g\"; is = \"integer\"; required = true; " LABELS
+         "}, { member = \"h\"; is = \"text\"; " LABELS "} );",
+         "{\"g\":null}", "E_FIELD_TYPE /data/f/g"},
+        {"is = \"object\"; fields = ( { member = \"g\"; is = \"integer\"; required = true; " LABELS
+         "}, { member = \"h\"; is = \"text\"; " LABELS "} );",
+         "[1]", "E_FIELD_TYPE /data/f"},
         // dropped, but checked
         {"is = \"text\"; max = 2; drop = true;", "\"abc\"", "E_FIELD_LENGTH /data/f"},
 };
@@ -185,7 +219,8 @@ static void say_value(Buffer *out, const Value *value) {
         else
                 for (uint32_t i = 0; value->kind == VALUE_TEXTS && i < value->count; i++)
                         buffer_printf(out, "%s%.*s=%.*s", i ? " " : "", (int)value->texts[i].tag.len,
-                                      value->texts[i].tag.ptr, (int)value->texts[i].text.len, value->texts[i].text.ptr);
+                                      value->texts[i].tag.ptr, (int)value->texts[i].text.len,
+                                      value->texts[i].text.ptr);
 }
 
 static void say(Buffer *out, const Judged *judged) {
@@ -209,9 +244,10 @@ static void say(Buffer *out, const Judged *judged) {
 }
 
 static Catalogue *catalogue_with(const char *fields) {
-        cleanup(freep) char *type = xasprintf("type = \"t\"; class = \"fact\"; occurred_on = \"@date\"; stored = false; "
-                                              "zh = \"甲\"; en = \"t\";\nfields = ( %s );",
-                                              fields);
+        cleanup(freep) char *type =
+                xasprintf("type = \"t\"; class = \"fact\"; occurred_on = \"@date\"; stored = false; "
+                          "zh = \"甲\"; en = \"t\";\nfields = ( %s );",
+                          fields);
         return good_catalogue(domain, type);
 }
 
@@ -239,14 +275,13 @@ static void each_kind(void **state) {
 
 // ---- members together ----
 
-static const char siblings[] =
-        "{ member = \"n\"; is = \"integer\"; " LABELS "},\n"
-        "{ member = \"q\"; is = \"enum\"; of = \"n\"; default = \"exact\";\n"
-        "  values = ( (\"exact\", \"甲\", \"x\"), (\"about\", \"乙\", \"y\") ); " LABELS "},\n"
-        "{ member = \"flag\"; is = \"boolean\"; default = \"false\"; " LABELS "},\n"
-        "{ member = \"dims\"; is = \"codes\"; default = \"{}\"; " LABELS "},\n"
-        "{ member = \"rate\"; is = \"decimal\"; digits = 2; default = \"1.50\"; " LABELS "},\n"
-        "{ member = \"count\"; is = \"integer\"; default = \"1\"; " LABELS "}";
+static const char siblings[] = "{ member = \"n\"; is = \"integer\"; " LABELS "},\n"
+                               "{ member = \"q\"; is = \"enum\"; of = \"n\"; default = \"exact\";\n"
+                               "  values = ( (\"exact\", \"甲\", \"x\"), (\"about\", \"乙\", \"y\") ); " LABELS "},\n"
+                               "{ member = \"flag\"; is = \"boolean\"; default = \"false\"; " LABELS "},\n"
+                               "{ member = \"dims\"; is = \"codes\"; default = \"{}\"; " LABELS "},\n"
+                               "{ member = \"rate\"; is = \"decimal\"; digits = 2; default = \"1.50\"; " LABELS "},\n"
+                               "{ member = \"count\"; is = \"integer\"; default = \"1\"; " LABELS "}";
 
 static void assert_slot(const Catalogue *catalogue, const char *data, uint32_t slot, const char *said) {
         Judged judged = judge_data(catalogue, data);
@@ -313,7 +348,8 @@ static void sentences_show_little_of_the_message(void **state) {
         size_t bad;
         Catalogue *catalogue = catalogue_with("{ member = \"f\"; is = \"code\"; pattern = \"[a-z]\"; " LABELS "}");
         // 59 bytes, then a character of three: cut before it
-        Judged judged = judge_data(catalogue, "{\"f\":\"01234567890123456789012345678901234567890123456789012345678科普\"}");
+        Judged judged =
+                judge_data(catalogue, "{\"f\":\"01234567890123456789012345678901234567890123456789012345678科普\"}");
         assert_true(unicode_valid(judged.why.detail, &bad));
         assert_span(judged.why.detail, "'01234567890123456789012345678901234567890123456789012345678' does not have "
                                        "the form of this code");

@@ -44,7 +44,8 @@ static void split_on_line_feed_only(void **state) {
         assert_lines(SPAN_LIT("\n\na\n\n"), SPAN_LIT("[][][a][]"), 4);
         assert_lines(SPAN_LIT("a\r\nb\r"), SPAN_LIT("[a\r][b\r]"), 2);
         assert_lines(SPAN_LIT("a\0b\nc\0\n"), SPAN_LIT("[a\0b][c\0]"), 2);
-        assert_lines(SPAN_LIT("a\x0b\x0c\x1c\xE2\x80\xA8\xC2\x85z"), SPAN_LIT("[a\x0b\x0c\x1c\xE2\x80\xA8\xC2\x85z]"), 1);
+        assert_lines(SPAN_LIT("a\x0b\x0c\x1c\xE2\x80\xA8\xC2\x85z"), SPAN_LIT("[a\x0b\x0c\x1c\xE2\x80\xA8\xC2\x85z]"),
+                     1);
 }
 
 static void files_that_are_none(void **state) {

@@ -9,20 +9,26 @@
 static const char domain[] =
         "name = \"test\"; time_zone = \"Asia/Shanghai\";\n"
         "languages = ( (\"de\", \"德语\", \"German\"), (\"en\", \"英语\", \"English\") );\n"
-        "references = ( { name = \"place\"; table = \"s.place\"; key = \"id\"; }, { name = \"who\"; table = \"s.who\"; key = \"id\"; } );\n"
+        "references = ( { name = \"place\"; table = \"s.place\"; key = \"id\"; }, { name = \"who\"; table = "
+        "\"s.who\"; key = \"id\"; } );\n"
         "kinds = ( { kind = \"who\"; is = \"code\"; reference = \"who\"; },\n"
         "  { kind = \"paper\"; is = \"object\"; value = \"id\"; fields = (\n"
         "    { member = \"id\"; is = \"code\"; required = true; " LABELS "},\n"
         "    { member = \"title\"; is = \"text\"; " LABELS "}, { member = \"names\"; is = \"texts\"; " LABELS "} );\n"
-        "    tables = ( { table = \"s.paper\"; mode = \"fullest\"; key = [ \"id\" ]; columns = { id = \"id\"; title = \"title\";\n"
+        "    tables = ( { table = \"s.paper\"; mode = \"fullest\"; key = [ \"id\" ]; columns = { id = \"id\"; title "
+        "= \"title\";\n"
         "                 m = \"@members\"; t = \"@time\"; i = \"@id\"; s = \"@source\"; }; },\n"
-        "               { table = \"s.paper_name\"; mode = \"child\"; of = \"s.paper\"; key = [ \"id\" ]; each = \"names\";\n"
+        "               { table = \"s.paper_name\"; mode = \"child\"; of = \"s.paper\"; key = [ \"id\" ]; each = "
+        "\"names\";\n"
         "                 columns = { id = \"id\"; lang = \"@language\"; name = \"@text\"; }; } ); } );\n"
-        "table_columns = ( { table = \"s.label\"; columns = { k = \"@event_key\"; lang = \"@language\"; body = \"@text\"; }; } );\n"
-        "takes_back = { table = \"s.back\"; columns = { target = \"@corrects_key\"; id = \"@corrects_id\"; kind = \"=corrected\"; }; };\n";
+        "table_columns = ( { table = \"s.label\"; columns = { k = \"@event_key\"; lang = \"@language\"; body = "
+        "\"@text\"; }; } );\n"
+        "takes_back = { table = \"s.back\"; columns = { target = \"@corrects_key\"; id = \"@corrects_id\"; kind = "
+        "\"=corrected\"; }; };\n";
 
 static const char type[] =
-        "type = \"t\"; class = \"fact\"; occurred_on = \"day\"; revision = \"n\"; target = \"code\"; zh = \"甲\"; en = \"t\";\n"
+        "type = \"t\"; class = \"fact\"; occurred_on = \"day\"; revision = \"n\"; target = \"code\"; zh = \"甲\"; en "
+        "= \"t\";\n"
         "natural_key = [ \"code\" ];\n"
         "fields = (\n"
         "{ member = \"code\"; is = \"code\"; required = true; column = \"code\"; " LABELS "},\n"
@@ -39,14 +45,21 @@ static const char type[] =
         "  { member = \"x\"; is = \"texts\"; " LABELS "} ); }; }\n"
         ");\n"
         "tables = (\n"
-        "{ table = \"s.main\"; mode = \"insert\"; columns = { k = \"@event_key\"; id = \"@id\"; src = \"@source\"; ty = \"@type\";\n"
-        "  t = \"@time\"; d = \"@date\"; o = \"@occurred_on\"; nk = \"@natural_key\"; rev = \"@revision\"; tk = \"@target_key\";\n"
-        "  one = \"=1\"; minus = \"=-1\"; yes = \"=true\"; word = \"=word\"; first = \"year_start:year\"; last = \"year_end:year\"; }; },\n"
+        "{ table = \"s.main\"; mode = \"insert\"; columns = { k = \"@event_key\"; id = \"@id\"; src = \"@source\"; "
+        "ty = \"@type\";\n"
+        "  t = \"@time\"; d = \"@date\"; o = \"@occurred_on\"; nk = \"@natural_key\"; rev = \"@revision\"; tk = "
+        "\"@target_key\";\n"
+        "  one = \"=1\"; minus = \"=-1\"; n = \"@id\"; yes = \"=true\"; word = \"=word\"; first = "
+        "\"year_start:year\"; last = "
+        "\"year_end:year\"; }; },\n"
         "{ table = \"s.line\"; mode = \"insert\"; each = \"lines\"; natural_key = [ \"p\", \"code\" ];\n"
         "  columns = { k = \"@event_key\"; pos = \"@position\"; code = \"code\"; nk = \"@natural_key\"; }; },\n"
-        "{ table = \"s.label\"; mode = \"insert\"; each = \"names\"; columns = { what = \"=names\"; pos = \"=0\"; }; },\n"
-        "{ table = \"s.label\"; mode = \"insert\"; each = \"lines/x\"; columns = { what = \"=line\"; pos = \"@position\"; p = \"p\"; }; },\n"
-        "{ table = \"s.who_of\"; mode = \"insert\"; each = \"whos\"; columns = { pos = \"@position\"; who = \"@value\"; }; },\n"
+        "{ table = \"s.label\"; mode = \"insert\"; each = \"names\"; columns = { what = \"=names\"; pos = \"=0\"; }; "
+        "},\n"
+        "{ table = \"s.label\"; mode = \"insert\"; each = \"lines/x\"; columns = { what = \"=line\"; pos = "
+        "\"@position\"; p = \"p\"; }; },\n"
+        "{ table = \"s.who_of\"; mode = \"insert\"; each = \"whos\"; columns = { pos = \"@position\"; who = "
+        "\"@value\"; }; },\n"
         "{ table = \"s.dated\"; mode = \"insert\"; when = \"year\"; columns = { year = \"year\"; }; }\n"
         ");\n";
 
@@ -76,9 +89,10 @@ static Made make(const char *attributes, const char *data) {
         Reject why;
         Message message = MESSAGE_NULL;
         Judge *judge = judge_new(catalogue, true);
-        char *text = xasprintf("{\"specversion\":\"1.0\",\"id\":\"e-1\",\"source\":\"/s\",\"type\":\"t\",%s"
-                               "\"time\":\"2022-05-31T16:30:00Z\",\"data\":{\"code\":\"c\",\"n\":3,\"day\":\"2022-02-03\"%s%s}}",
-                               attributes, data[0] ? "," : "", data);
+        char *text = xasprintf(
+                "{\"specversion\":\"1.0\",\"id\":\"e-1\",\"source\":\"/s\",\"type\":\"t\",%s"
+                "\"time\":\"2022-05-31T16:30:00Z\",\"data\":{\"code\":\"c\",\"n\":3,\"day\":\"2022-02-03\"%s%s}}",
+                attributes, data[0] ? "," : "", data);
         message.value = span_of(text);
         if (!judge_message(judge, &message, at_time("2026-11-22T12:00:00+08:00"), &scratch, &made.event, &why))
                 fail_msg("%s: %s", text, why.detail.ptr);
@@ -115,15 +129,15 @@ static const Value *cell_of(const Made *made, const char *table, size_t at, cons
         return NULL;
 }
 
-#define assert_text(made, table, at, column, expected)                              \
-        do {                                                                        \
-                assert_int_equal(cell_of(made, table, at, column)->kind, VALUE_TEXT); \
-                assert_span(cell_of(made, table, at, column)->text, expected);        \
+#define assert_text(made, table, at, column, expected)                                                               \
+        do {                                                                                                         \
+                assert_int_equal(cell_of(made, table, at, column)->kind, VALUE_TEXT);                                \
+                assert_span(cell_of(made, table, at, column)->text, expected);                                       \
         } while (0)
-#define assert_number(made, table, at, column, expected_kind, expected)                \
-        do {                                                                           \
-                assert_int_equal(cell_of(made, table, at, column)->kind, expected_kind); \
-                assert_true(cell_of(made, table, at, column)->integer == (expected));    \
+#define assert_number(made, table, at, column, expected_kind, expected)                                              \
+        do {                                                                                                         \
+                assert_int_equal(cell_of(made, table, at, column)->kind, expected_kind);                             \
+                assert_true(cell_of(made, table, at, column)->integer == (expected));                                \
         } while (0)
 #define assert_absent(made, table, at, column) assert_int_equal(cell_of(made, table, at, column)->kind, VALUE_ABSENT)
 
@@ -159,6 +173,14 @@ static void values_of_the_engine(void **state) {
         made_free(&made);
 }
 
+// What the table says of a column beats the field that names it.
+static void columns_of_the_table_come_last(void **state) {
+        (void)state;
+        Made made = make("", "\"fen\":5");
+        assert_text(&made, "s.main", 0, "n", "e-1");
+        made_free(&made);
+}
+
 static void what_is_absent(void **state) {
         (void)state;
         Made made = make("", "");
@@ -181,7 +203,8 @@ static void a_row_for_each_element(void **state) {
         assert_number(&made, "s.line", 1, "pos", VALUE_INTEGER, 2);
         assert_number(&made, "s.line", 1, "v", VALUE_INTEGER, 7);
         // each element has a natural key of its own
-        assert_memory_not_equal(cell_of(&made, "s.line", 0, "nk")->text.ptr, cell_of(&made, "s.line", 1, "nk")->text.ptr, 16);
+        assert_memory_not_equal(cell_of(&made, "s.line", 0, "nk")->text.ptr,
+                                cell_of(&made, "s.line", 1, "nk")->text.ptr, 16);
         assert_int_equal(rows_of(&made, "s.who_of"), 3);
         assert_text(&made, "s.who_of", 2, "who", "z");
         assert_number(&made, "s.who_of", 2, "pos", VALUE_INTEGER, 3);
@@ -190,7 +213,9 @@ static void a_row_for_each_element(void **state) {
 
 static void a_row_for_each_language(void **state) {
         (void)state;
-        Made made = make("", "\"names\":{\"en\":\"a\",\"de\":\"b\"},\"lines\":[{\"p\":\"q\"},{\"p\":\"r\",\"x\":{\"en\":\"c\"}}]");
+        Made made = make(
+                "",
+                "\"names\":{\"en\":\"a\",\"de\":\"b\"},\"lines\":[{\"p\":\"q\"},{\"p\":\"r\",\"x\":{\"en\":\"c\"}}]");
         assert_int_equal(rows_of(&made, "s.label"), 3);
         assert_text(&made, "s.label", 0, "lang", "de");
         assert_text(&made, "s.label", 0, "body", "b");
@@ -258,10 +283,15 @@ static void corrections(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(values_of_the_engine), cmocka_unit_test(what_is_absent),
-                cmocka_unit_test(a_row_for_each_element), cmocka_unit_test(a_row_for_each_language),
-                cmocka_unit_test(only_when_there),      cmocka_unit_test(side_rows),
-                cmocka_unit_test(mentions),             cmocka_unit_test(corrections),
+                cmocka_unit_test(values_of_the_engine),
+                cmocka_unit_test(columns_of_the_table_come_last),
+                cmocka_unit_test(what_is_absent),
+                cmocka_unit_test(a_row_for_each_element),
+                cmocka_unit_test(a_row_for_each_language),
+                cmocka_unit_test(only_when_there),
+                cmocka_unit_test(side_rows),
+                cmocka_unit_test(mentions),
+                cmocka_unit_test(corrections),
         };
         return cmocka_run_group_tests(tests, load, unload);
 }

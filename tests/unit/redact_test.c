@@ -33,7 +33,7 @@ static const Masked shipped[] = {
         {"a@b.cn 13812345678", "***@b.cn 138****5678"},
         {"13812345678 a@b.cn", "138****5678 ***@b.cn"},
         {"a@13812345678.cn", "***@138****5678.cn"}, // one after the other over the whole text
-        {"a@b.cn.@c.cn", "***@b.cn***@c.cn"},        // the next begins where the last ended
+        {"a@b.cn.@c.cn", "***@b.cn***@c.cn"},       // the next begins where the last ended
         {"a@b.cn,c@d.cn", "***@b.cn,***@d.cn"},
         {"a@b", NULL},
         {"@b.cn", NULL},

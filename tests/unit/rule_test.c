@@ -3,29 +3,32 @@
 
 #define LABELS "zh = \"甲\"; en = \"a\"; "
 
-static const char domain[] =
-        "name = \"test\"; time_zone = \"Asia/Shanghai\";\n"
-        "limits = { ahead_seconds = 300; late_days = 30; earliest_time = \"2000-01-01\"; };\n"
-        "languages = ( (\"en\", \"英语\", \"English\") );\n"
-        "hierarchies = ( { name = \"h\"; prefix = 2; levels = (\n"
-        "  { level = \"country\"; length = 6; shape = \"100000\"; }, { level = \"province\"; length = 6; shape = \"??0000\"; },\n"
-        "  { level = \"county\"; length = 6; shape = \"??????\"; }, { level = \"town\"; length = 9; shape = \"?????????\"; } ); } );\n";
+static const char domain[] = "name = \"test\"; time_zone = \"Asia/Shanghai\";\n"
+                             "limits = { ahead_seconds = 300; late_days = 30; earliest_time = \"2000-01-01\"; };\n"
+                             "languages = ( (\"en\", \"英语\", \"English\") );\n"
+                             "hierarchies = ( { name = \"h\"; prefix = 2; levels = (\n"
+                             "  { level = \"country\"; length = 6; shape = \"100000\"; }, { level = \"province\"; "
+                             "length = 6; shape = \"??0000\"; },\n"
+                             "  { level = \"county\"; length = 6; shape = \"??????\"; }, { level = \"town\"; length "
+                             "= 9; shape = \"?????????\"; } ); } );\n";
 
-#define MEMBERS                                                                                                \
-        "{ member = \"day\"; is = \"date\"; required = true; " LABELS "},\n"                                    \
-        "{ member = \"end\"; is = \"date\"; " LABELS "},\n"                                                     \
-        "{ member = \"at\"; is = \"timestamp\"; " LABELS "},\n"                                                 \
-        "{ member = \"a\"; is = \"integer\"; " LABELS "},\n"                                                    \
-        "{ member = \"b\"; is = \"decimal\"; digits = 2; " LABELS "},\n"                                        \
-        "{ member = \"c\"; is = \"integer\"; " LABELS "},\n"                                                    \
-        "{ member = \"flag\"; is = \"boolean\"; " LABELS "},\n"                                                 \
-        "{ member = \"code\"; is = \"code\"; " LABELS "},\n"                                                    \
-        "{ member = \"up\"; is = \"code\"; " LABELS "},\n"                                                      \
-        "{ member = \"level\"; is = \"code\"; " LABELS "},\n"                                                   \
-        "{ member = \"names\"; is = \"texts\"; " LABELS "},\n"                                                  \
-        "{ member = \"o\"; is = \"object\"; fields = ( { member = \"x\"; is = \"integer\"; " LABELS "} ); " LABELS "},\n" \
-        "{ member = \"l\"; is = \"list\"; min = 0; " LABELS "items = { is = \"object\"; fields = (\n"           \
-        "  { member = \"g\"; is = \"code\"; " LABELS "}, { member = \"v\"; is = \"decimal\"; digits = 2; " LABELS "} ); }; }\n"
+#define MEMBERS                                                                                                      \
+        "{ member = \"day\"; is = \"date\"; required = true; " LABELS "},\n"                                         \
+        "{ member = \"end\"; is = \"date\"; " LABELS "},\n"                                                          \
+        "{ member = \"at\"; is = \"timestamp\"; " LABELS "},\n"                                                      \
+        "{ member = \"a\"; is = \"integer\"; " LABELS "},\n"                                                         \
+        "{ member = \"b\"; is = \"decimal\"; digits = 2; " LABELS "},\n"                                             \
+        "{ member = \"c\"; is = \"integer\"; " LABELS "},\n"                                                         \
+        "{ member = \"flag\"; is = \"boolean\"; " LABELS "},\n"                                                      \
+        "{ member = \"code\"; is = \"code\"; " LABELS "},\n"                                                         \
+        "{ member = \"up\"; is = \"code\"; " LABELS "},\n"                                                           \
+        "{ member = \"level\"; is = \"code\"; " LABELS "},\n"                                                        \
+        "{ member = \"names\"; is = \"texts\"; " LABELS "},\n"                                                       \
+        "{ member = \"o\"; is = \"object\"; fields = ( { member = \"x\"; is = \"integer\"; " LABELS "} ); " LABELS   \
+        "},\n"                                                                                                       \
+        "{ member = \"l\"; is = \"list\"; min = 0; " LABELS "items = { is = \"object\"; fields = (\n"                \
+        "  { member = \"g\"; is = \"code\"; " LABELS "}, { member = \"v\"; is = \"decimal\"; digits = 2; " LABELS    \
+        "} ); }; }\n"
 
 typedef struct Attempt {
         const char *rule;
@@ -34,28 +37,37 @@ typedef struct Attempt {
 } Attempt;
 
 #define NOT_BEFORE "rule = \"not_before\"; member = \"end\"; than = \"day\"; reason = \"E_RULE_PERIOD\";"
-#define NUMBERS "rule = \"not_after\"; member = \"a\"; than = \"b\"; reason = \"E_RULE_SUM\";"
-#define SPAN "rule = \"max_span\"; from = \"day\"; to = \"end\"; days = 3; reason = \"E_RULE_PERIOD\";"
-#define EXACTLY "rule = \"exactly_one_of\"; members = [ \"a\", \"b\", \"names\" ]; reason = \"E_RULE_ONEOF\";"
-#define LEAST "rule = \"at_least_one_of\"; members = [ \"a\", \"o\", \"l\" ]; reason = \"E_RULE_ONEOF\";"
-#define BOTH "rule = \"not_both\"; members = [ \"a\", \"o/x\" ]; reason = \"E_RULE_ONEOF\";"
-#define REQUIRED \
-        "rule = \"required_if\"; member = \"code\"; reason = \"E_RULE_ONEOF\"; when = ( { member = \"flag\"; is = [ \"true\" ]; } );"
-#define FORBIDDEN \
-        "rule = \"forbidden_unless\"; member = \"code\"; reason = \"E_RULE_ONEOF\"; when = ( { member = \"a\"; is = [ \"1\", \"2\" ]; } );"
-#define VALUE_IS \
-        "rule = \"value_if\"; member = \"code\"; is = [ \"x\", \"y\" ]; reason = \"E_FIELD_ENUM\"; when = ( { member = \"a\"; present = true; }, { member = \"flag\"; is = [ \"false\" ]; } );"
-#define VALUE_IN "rule = \"value_if\"; member = \"b\"; min = \"-1.5\"; max = 100; reason = \"E_FIELD_RANGE\";"
-#define EQUALS "rule = \"sum_equals\"; of = \"l/v\"; equals = \"b\"; reason = \"E_RULE_SUM\";"
-#define AT_MOST "rule = \"sum_at_most\"; of = \"l/v\"; at_most = \"a\"; reason = \"E_RULE_SUM\";"
+#define NUMBERS    "rule = \"not_after\"; member = \"a\"; than = \"b\"; reason = \"E_RULE_SUM\";"
+#define SPAN       "rule = \"max_span\"; from = \"day\"; to = \"end\"; days = 3; reason = \"E_RULE_PERIOD\";"
+#define EXACTLY    "rule = \"exactly_one_of\"; members = [ \"a\", \"b\", \"names\" ]; reason = \"E_RULE_ONEOF\";"
+#define LEAST      "rule = \"at_least_one_of\"; members = [ \"a\", \"o\", \"l\" ]; reason = \"E_RULE_ONEOF\";"
+#define BOTH       "rule = \"not_both\"; members = [ \"a\", \"o/x\" ]; reason = \"E_RULE_ONEOF\";"
+#define REQUIRED                                                                                                     \
+        "rule = \"required_if\"; member = \"code\"; reason = \"E_RULE_ONEOF\"; when = ( { member = \"flag\"; is = "  \
+        "[ \"true\" ]; } );"
+#define FORBIDDEN                                                                                                    \
+        "rule = \"forbidden_unless\"; member = \"code\"; reason = \"E_RULE_ONEOF\"; when = ( { member = \"a\"; is "  \
+        "= [ \"1\", \"2\" ]; } );"
+#define VALUE_IS                                                                                                     \
+        "rule = \"value_if\"; member = \"code\"; is = [ \"x\", \"y\" ]; reason = \"E_FIELD_ENUM\"; when = ( { "      \
+        "member = \"a\"; present = true; }, { member = \"flag\"; is = [ \"false\" ]; } );"
+#define VALUE_IN      "rule = \"value_if\"; member = \"b\"; min = \"-1.5\"; max = 100; reason = \"E_FIELD_RANGE\";"
+#define EQUALS        "rule = \"sum_equals\"; of = \"l/v\"; equals = \"b\"; reason = \"E_RULE_SUM\";"
+#define AT_MOST       "rule = \"sum_at_most\"; of = \"l/v\"; at_most = \"a\"; reason = \"E_RULE_SUM\";"
 #define FIELD_AT_MOST "rule = \"field_at_most\"; member = \"b\"; at_most = \"a\"; reason = \"E_RULE_SUM\";"
-#define UNIQUE "rule = \"unique_items\"; list = \"l\"; by = [ \"g\", \"v\" ]; reason = \"E_RULE_DUPITEM\";"
-#define DIFFERS "rule = \"differs\"; member = \"code\"; from = \"up\"; reason = \"E_RULE_SELF\";"
-#define DIFFERS_ID "rule = \"differs\"; member = \"code\"; from = \"@id\"; reason = \"E_RULE_SELF\";"
-#define NAMES_TYPE "rule = \"names_type\"; member = \"code\"; classes = [ \"state\" ]; types = [ \"other\" ]; reason = \"E_RULE_STATE\";"
+#define UNIQUE        "rule = \"unique_items\"; list = \"l\"; by = [ \"g\", \"v\" ]; reason = \"E_RULE_DUPITEM\";"
+#define DIFFERS       "rule = \"differs\"; member = \"code\"; from = \"up\"; reason = \"E_RULE_SELF\";"
+#define DIFFERS_ID    "rule = \"differs\"; member = \"code\"; from = \"@id\"; reason = \"E_RULE_SELF\";"
+#define NAMES_TYPE                                                                                                   \
+        "rule = \"names_type\"; member = \"code\"; classes = [ \"state\" ]; types = [ \"other\" ]; reason = "        \
+        "\"E_RULE_STATE\";"
 #define NAMES_FACT "rule = \"names_type\"; member = \"code\"; classes = [ \"fact\" ]; reason = \"E_RULE_STATE\";"
-#define HIERARCHY "rule = \"code_hierarchy\"; member = \"code\"; parent = \"up\"; level = \"level\"; hierarchy = \"h\"; reason = \"E_RULE_REGION\";"
-#define DIFFERENCE "rule = \"difference\"; member = \"b\"; minuend = \"a\"; subtrahend = \"c\"; reason = \"W_DECLARED_MISMATCH\";"
+#define HIERARCHY                                                                                                    \
+        "rule = \"code_hierarchy\"; member = \"code\"; parent = \"up\"; level = \"level\"; hierarchy = \"h\"; "      \
+        "reason = \"E_RULE_REGION\";"
+#define DIFFERENCE                                                                                                   \
+        "rule = \"difference\"; member = \"b\"; minuend = \"a\"; subtrahend = \"c\"; reason = "                      \
+        "\"W_DECLARED_MISMATCH\";"
 #define FUTURE "rule = \"future_limit\"; days = 1; years = 2; reason = \"E_TIME_FUTURE\";"
 
 static const Attempt attempts[] = {
@@ -110,7 +122,8 @@ static const Attempt attempts[] = {
         {FIELD_AT_MOST, "\"a\":3,\"b\":3", ""},
         {FIELD_AT_MOST, "\"a\":3,\"b\":3.01", "E_RULE_SUM /data/b"},
         {UNIQUE, "\"l\":[{\"g\":\"x\",\"v\":1},{\"g\":\"x\",\"v\":2},{\"g\":\"y\",\"v\":1}]", ""},
-        {UNIQUE, "\"l\":[{\"g\":\"x\",\"v\":1},{\"g\":\"y\",\"v\":1},{\"g\":\"x\",\"v\":1.0}]", "E_RULE_DUPITEM /data/l"},
+        {UNIQUE, "\"l\":[{\"g\":\"x\",\"v\":1},{\"g\":\"y\",\"v\":1},{\"g\":\"x\",\"v\":1.0}]",
+         "E_RULE_DUPITEM /data/l"},
         {UNIQUE, "\"l\":[{\"g\":\"x\"},{\"g\":\"x\"}]", "E_RULE_DUPITEM /data/l"}, // absent is like absent
         {UNIQUE, "\"l\":[{\"g\":\"x\"},{\"v\":1}]", ""},
         {UNIQUE, "", ""},
@@ -147,9 +160,10 @@ static const Attempt attempts[] = {
 };
 
 static Catalogue *catalogue_with(const char *rules) {
-        cleanup(freep) char *type = xasprintf("type = \"t\"; class = \"fact\"; occurred_on = \"day\"; stored = false; "
-                                              "zh = \"甲\"; en = \"t\";\nfields = (\n" MEMBERS ");\nrules = ( %s );",
-                                              rules);
+        cleanup(freep) char *type =
+                xasprintf("type = \"t\"; class = \"fact\"; occurred_on = \"day\"; stored = false; "
+                          "zh = \"甲\"; en = \"t\";\nfields = (\n" MEMBERS ");\nrules = ( %s );",
+                          rules);
         return good_catalogue(domain, type);
 }
 
@@ -176,8 +190,8 @@ static void each_rule(void **state) {
         (void)state;
         for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++) {
                 cleanup(freep) char *rule = xasprintf("{ %s }", attempts[i].rule);
-                cleanup(freep) char *data = xasprintf("{\"day\":\"2022-06-01\"%s%s}", attempts[i].data[0] ? "," : "",
-                                                      attempts[i].data);
+                cleanup(freep) char *data =
+                        xasprintf("{\"day\":\"2022-06-01\"%s%s}", attempts[i].data[0] ? "," : "", attempts[i].data);
                 Catalogue *catalogue = catalogue_with(rule);
                 assert_said(catalogue, rule, data, attempts[i].said);
                 catalogue_free(catalogue);
@@ -186,7 +200,8 @@ static void each_rule(void **state) {
 
 static void the_first_broken_one_gives_the_reason(void **state) {
         (void)state;
-        Catalogue *catalogue = catalogue_with("{ " DIFFERENCE " }, { " SPAN " }, { " NOT_BEFORE " }, { " EXACTLY " }");
+        Catalogue *catalogue =
+                catalogue_with("{ " DIFFERENCE " }, { " SPAN " }, { " NOT_BEFORE " }, { " EXACTLY " }");
         const char *all = "{\"day\":\"2022-06-01\",\"end\":\"2022-05-01\",\"a\":1,\"b\":1,\"c\":1}";
         assert_said(catalogue, "all", all, "E_RULE_PERIOD /data/end");
         catalogue_free(catalogue);

@@ -47,15 +47,18 @@ static void syntax_errors_have_their_line(void **state) {
 
 static void long_integers_are_refused_before_libconfig_wraps_them(void **state) {
         (void)state;
-        const char *ten = "x.cfg:1: the number 1234567890 has more than 9 digits; write it as a string: \"1234567890\"\n";
+        const char *ten =
+                "x.cfg:1: the number 1234567890 has more than 9 digits; write it as a string: \"1234567890\"\n";
         assert_said("a = 123456789;", "");
         assert_said("a = 1234567890;", ten);
         assert_said("a = -1234567890;", ten);
         assert_said("a = [ 1, 1234567890 ];", ten);
-        assert_said("a = 1234567890L;", "x.cfg:1: the number 1234567890L has more than 9 digits; write it as a string: "
-                                        "\"1234567890L\"\n");
-        assert_said("a = 0x1FFFFFFFF;", "x.cfg:1: the number 0x1FFFFFFFF has more than 9 digits; write it as a string: "
-                                        "\"0x1FFFFFFFF\"\n");
+        assert_said("a = 1234567890L;",
+                    "x.cfg:1: the number 1234567890L has more than 9 digits; write it as a string: "
+                    "\"1234567890L\"\n");
+        assert_said("a = 0x1FFFFFFFF;",
+                    "x.cfg:1: the number 0x1FFFFFFFF has more than 9 digits; write it as a string: "
+                    "\"0x1FFFFFFFF\"\n");
         assert_said("a = \"1234567890\";", "");
         assert_said("a = \"\\\"1234567890\";", "");
         assert_said("// 1234567890\n# 1234567890\n/* 1234567890\n */ a = 1;", "");

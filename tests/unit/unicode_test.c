@@ -8,33 +8,34 @@ typedef struct Bytes {
         size_t len;
         size_t bad; // offset of the first bad byte
 } Bytes;
-#define BYTES(literal, at) {literal, sizeof(literal) - 1, at}
+#define BYTES(literal, at)                                                                                           \
+        { literal, sizeof(literal) - 1, at }
 
 static const Bytes broken[] = {
-        BYTES("\x80", 0),                 // a continuation alone
-        BYTES("abc\xC3\x28", 3),          // the second byte is none
-        BYTES("\xC0\xAF", 0),             // overlong '/'
-        BYTES("\xC1\xBF", 0),             // overlong
-        BYTES("\xE0\x80\xAF", 0),         // overlong
-        BYTES("\xE0\x9F\xBF", 0),         // the largest overlong of three bytes
-        BYTES("\xF0\x80\x80\xAF", 0),     // overlong
-        BYTES("\xF0\x8F\xBF\xBF", 0),     // the largest overlong of four bytes
-        BYTES("\xED\xA0\x80", 0),         // U+D800
-        BYTES("\xED\xBF\xBF", 0),         // U+DFFF
-        BYTES("\xF4\x90\x80\x80", 0),     // U+110000
+        BYTES("\x80", 0),             // a continuation alone
+        BYTES("abc\xC3\x28", 3),      // the second byte is none
+        BYTES("\xC0\xAF", 0),         // overlong '/'
+        BYTES("\xC1\xBF", 0),         // overlong
+        BYTES("\xE0\x80\xAF", 0),     // overlong
+        BYTES("\xE0\x9F\xBF", 0),     // the largest overlong of three bytes
+        BYTES("\xF0\x80\x80\xAF", 0), // overlong
+        BYTES("\xF0\x8F\xBF\xBF", 0), // the largest overlong of four bytes
+        BYTES("\xED\xA0\x80", 0),     // U+D800
+        BYTES("\xED\xBF\xBF", 0),     // U+DFFF
+        BYTES("\xF4\x90\x80\x80", 0), // U+110000
         BYTES("\xF5\x80\x80\x80", 0),
         BYTES("\xFF", 0),
         BYTES("\xFE\xFF", 0),
-        BYTES("ab\xC3", 2),               // cut off
+        BYTES("ab\xC3", 2), // cut off
         BYTES("ab\xE7\xA7", 2),
         BYTES("ab\xF0\x9F\x98", 2),
         BYTES("\xE7\xA7\x91\xE7\xA7", 3),
         BYTES("\xE7\x28\xA1", 0),
         BYTES("\xE7\xA7\x28", 0),
         BYTES("\xF0\x9F\x98\x28", 0),
-        BYTES("12345678\xC3", 8),         // behind a whole word of ASCII
+        BYTES("12345678\xC3", 8), // behind a whole word of ASCII
         BYTES("1234567\xC3\x28", 7),
-        BYTES("\xB9\xAB\xB9\xB2", 0),     // GBK
+        BYTES("\xB9\xAB\xB9\xB2", 0), // GBK
 };
 
 static void broken_utf8(void **state) {
@@ -81,7 +82,8 @@ static bool is_space(uint32_t point) {
         for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
                 if (point == others[i])
                         return true;
-        return (point >= 9 && point <= 13) || (point >= 0x1C && point <= 0x1F) || (point >= 0x2000 && point <= 0x200A);
+        return (point >= 9 && point <= 13) || (point >= 0x1C && point <= 0x1F) ||
+               (point >= 0x2000 && point <= 0x200A);
 }
 
 static void every_code_point(void **state) {
@@ -97,7 +99,8 @@ static void every_code_point(void **state) {
                 bool line = point == '\n' || point == '\t';
                 if (!unicode_valid(text, &at) || unicode_length(text) != 2 || unicode_has_nul(text) != (point == 0) ||
                     unicode_has_noncharacter(text) != no_character || unicode_has_control(text, false) != control ||
-                    unicode_has_control(text, true) != (control && !line) || unicode_has_space(text) != is_space(point))
+                    unicode_has_control(text, true) != (control && !line) ||
+                    unicode_has_space(text) != is_space(point))
                         fail_msg("U+%04X", point);
         }
 }
@@ -134,8 +137,10 @@ static void found_behind_other_text(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(broken_utf8),      cmocka_unit_test(every_code_point),
-                cmocka_unit_test(surrogates_are_no_code_points), cmocka_unit_test(nothing_is_valid),
+                cmocka_unit_test(broken_utf8),
+                cmocka_unit_test(every_code_point),
+                cmocka_unit_test(surrogates_are_no_code_points),
+                cmocka_unit_test(nothing_is_valid),
                 cmocka_unit_test(found_behind_other_text),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
