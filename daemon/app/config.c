@@ -75,11 +75,13 @@ static bool is_one_of(const char *value, const char *choices) {
         return false;
 }
 
-static void set_list(Settings *settings, const config_setting_t *setting, ConfigList *list) {
+static void set_list(Settings *settings, const config_setting_t *setting, bool required, ConfigList *list) {
         if (!config_setting_is_aggregate(setting) || config_setting_is_group(setting)) {
                 settings_fault(settings, setting, "has to be a list of strings: [ \"…\" ]");
                 return;
         }
+        if (required && config_setting_length(setting) == 0)
+                settings_fault(settings, setting, "is empty");
         for (int i = 0; i < config_setting_length(setting); i++) {
                 const char *item = config_setting_get_string_elem(setting, i);
                 if (!item || !item[0] || list->count == CONFIG_LIST_MAX) {
@@ -94,7 +96,7 @@ static void set_option(Settings *settings, const config_setting_t *group, const 
                        Config *config) {
         const config_setting_t *setting = config_setting_get_member(group, option->key);
         if (option->type == TYPE_LIST) {
-                set_list(settings, setting, member_of(config, option));
+                set_list(settings, setting, !option->otherwise, member_of(config, option));
         } else if (option->type == TYPE_BOOLEAN) {
                 *(bool *)member_of(config, option) = settings_bool(settings, group, option->key, false);
         } else if (option->type == TYPE_INTEGER) {

@@ -47,6 +47,8 @@ void lines_put_field(Buffer *out, Span text) {
                         buffer_put_string(out, "\\\\");
                 else if (c < 0x20 || c == 0x7F)
                         buffer_printf(out, "\\u00%02X", c);
+                else if (c == 0xC2 && i + 1 < text.len && (unsigned char)text.ptr[i + 1] < 0xA0)
+                        buffer_printf(out, "\\u00%02X", (unsigned char)text.ptr[++i]); // U+0080 to U+009F
                 else
                         buffer_put_u8(out, c);
         }

@@ -159,7 +159,7 @@ static void remember_guilty(Writer *writer, uint32_t item, const PgError *error)
 // This item alone is refused: it becomes a dead letter. Unless it is one already: then it is not its fault.
 static void condemn(Writer *writer, uint32_t index, const PgError *error) {
         Item *item = item_at(writer, index);
-        if (item->why.reason != REASON_NONE || item->skip) {
+        if (writer->attempts[index].fate != FATE_NEW) {
                 writer_stop(writer, steps[writer->step].what, error);
                 return;
         }

@@ -96,13 +96,14 @@ static void collect_keys(Writer *writer) {
 }
 
 // An item against what was stored, or came first, under its key.
-static void compare(Writer *writer, uint32_t item, Digest content, int32_t version) {
+static void compare(Writer *writer, uint32_t item, Digest content, int16_t type_id, int32_t version) {
         const Event *event = &item_at(writer, item)->event;
         Attempt *attempt = &writer->attempts[item];
+        bool redeclared = schema_type_id(writer->schema, event->type) == type_id && event->type->version != version;
         if (digest_compare(event->content, content) == 0)
                 attempt->fate = FATE_DUPLICATE;
         else
-                attempt->fate = event->type->version == version ? FATE_CONFLICT : FATE_REDECLARED;
+                attempt->fate = redeclared ? FATE_REDECLARED : FATE_CONFLICT;
 }
 
 // Of several new items with one key the first one stays.
@@ -117,7 +118,8 @@ static void settle_doubles(Writer *writer) {
                         continue;
                 }
                 const Event *event = &item_at(writer, first->item)->event;
-                compare(writer, key->item, event->content, event->type->version);
+                compare(writer, key->item, event->content, schema_type_id(writer->schema, event->type),
+                        event->type->version);
         }
 }
 
@@ -146,10 +148,10 @@ bool ledger_find_take(Writer *writer, const Result *result) {
                 Digest content;
                 memcpy(key.bytes, result_span(result, row, 0).ptr, DIGEST_LEN);
                 memcpy(content.bytes, result_span(result, row, 1).ptr, DIGEST_LEN);
-                int32_t version = result_int2(result, row, 2);
+                int16_t type_id = (int16_t)result_int2(result, row, 3);
                 for (size_t i = lower_bound(writer, key);
                      i < writer->key_count && digest_compare(writer->keys[i].key, key) == 0; i++)
-                        compare(writer, writer->keys[i].item, content, version);
+                        compare(writer, writer->keys[i].item, content, type_id, result_int2(result, row, 2));
         }
         settle_doubles(writer);
         return true;

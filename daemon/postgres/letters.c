@@ -94,7 +94,8 @@ static Digest fingerprint(Writer *writer, const Message *message) {
         Buffer *bytes = &writer->scratch;
         bytes->len = 0;
         encode_bytes(bytes, message->key);
-        buffer_put_span(bytes, message->value);
+        encode_bytes(bytes, message->value);
+        put_headers(bytes, message); // in binary mode the event's identity stands there
         return digest_of(buffer_span(bytes));
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one table that says what an SQLSTATE means for us. A lasting fault of the environment must never fill the dead
 // letters, so only what can be a row's own fault is PG_ISOLATE, and what nobody has thought of is tried again.
+#include <stdbool.h>
 #include <string.h>
 
 #include "postgres/error.h"
@@ -22,6 +23,7 @@ const SqlstateRule sqlstate_rules[] = {
         {"55006", PG_WAIT},      // object in use
         {"58", PG_WAIT},         // I/O error
         {"22P04", PG_STOP},      // bad COPY format: our own encoder
+        {"2200H", PG_STOP},      // an identity column has no numbers left
         {"22", PG_ISOLATE},      // data exception
         {"23", PG_ISOLATE},      // integrity constraint violation
         {"44000", PG_ISOLATE},   // check option of a view
@@ -40,6 +42,17 @@ const size_t sqlstate_rule_count = sizeof(sqlstate_rules) / sizeof(*sqlstate_rul
 // partitioned, so its name is a beginning.
 static const char *const raced_tables[] = {"ingest.ledger", "ingest.event_source", "ingest.event_type"};
 
+// What the daemon itself writes cannot break a constraint; when it does, somebody has changed the table.
+static const char *const own_tables[] = {"ingest.ledger",       "ingest.event_source", "ingest.event_type",
+                                         "ingest.kafka_offset", "ingest.tally",        "ingest.dead_letter"};
+
+static bool begins_with_one_of(const char *table, const char *const *names, size_t count) {
+        for (size_t i = 0; i < count; i++)
+                if (strncmp(table, names[i], strlen(names[i])) == 0)
+                        return true;
+        return false;
+}
+
 static const SqlstateRule *find(const char *sqlstate, size_t len) {
         for (size_t i = 0; i < sqlstate_rule_count; i++)
                 if (strlen(sqlstate_rules[i].code) == len && strncmp(sqlstate_rules[i].code, sqlstate, len) == 0)
@@ -48,10 +61,12 @@ static const SqlstateRule *find(const char *sqlstate, size_t len) {
 }
 
 PgVerdict sqlstate_verdict(const char *sqlstate, const char *table) {
-        if (strcmp(sqlstate, "23505") == 0)
-                for (size_t i = 0; i < sizeof(raced_tables) / sizeof(*raced_tables); i++)
-                        if (strncmp(table, raced_tables[i], strlen(raced_tables[i])) == 0)
-                                return PG_RETRY;
+        if (strcmp(sqlstate, "23505") == 0 &&
+            begins_with_one_of(table, raced_tables, sizeof(raced_tables) / sizeof(*raced_tables)))
+                return PG_RETRY;
+        if (strncmp(sqlstate, "23", 2) == 0 &&
+            begins_with_one_of(table, own_tables, sizeof(own_tables) / sizeof(*own_tables)))
+                return PG_STOP;
         const SqlstateRule *rule = find(sqlstate, 5);
         if (!rule)
                 rule = find(sqlstate, 2);

@@ -52,7 +52,7 @@ const char SQL_SET_OFFSETS[] =
         " WHERE o.topic = l.topic AND o.partition = l.partition"
         " RETURNING o.topic, o.partition";
 const char SQL_SELECT_LEDGER[] =
-        "SELECT event_key, content, version FROM ingest.ledger WHERE event_key = ANY ($1::uuid[])";
+        "SELECT event_key, content, version, type_id FROM ingest.ledger WHERE event_key = ANY ($1::uuid[])";
 const char SQL_COPY_LEDGER[] =
         "COPY ingest.ledger (event_time, received_at, source_id, occurred_on, type_id, version, event_key, content,"
         " event_id, warnings) FROM STDIN WITH (FORMAT binary)";
