@@ -2,6 +2,8 @@
 """What a JSON Lines file cannot hold: tombstones, headers, CloudEvents in binary mode."""
 import json
 
+from confluent_kafka import Producer
+
 from harness import events
 from harness.kafka import produce
 
@@ -62,3 +64,32 @@ def test_transport_cases(broker, daemon, database):
     assert database.value("SELECT sum(duplicate) FROM ingest.tally") == 1
     warned = database.rows("SELECT event_id FROM ingest.ledger WHERE 'W_HEADER_MISMATCH' = ANY (warnings)")
     assert warned == [("t15",)]
+
+
+def test_timestamps_that_are_none(broker, daemon, database):
+    """Producers set it as they like; nanoseconds instead of milliseconds once ended the daemon."""
+    topic = broker.create_topic()
+    producer = Producer({"bootstrap.servers": broker.bootstrap})
+    for number, timestamp in enumerate((13446744073709551, 2 ** 63 - 1, 253402300800000, 1)):
+        producer.produce(topic, events.encode(renamed(f"clock-{number}")), timestamp=timestamp)
+        producer.produce(topic, b"{}", timestamp=timestamp)
+    assert producer.flush(30) == 0
+    with daemon(broker, topic) as kepud:
+        database.wait_offsets(topic, broker.end_offsets(topic), watch=kepud.must_run)
+    assert database.value("SELECT count(*) FROM ingest.ledger") == 4
+    assert database.rows("SELECT reason, kafka_time IS NULL FROM ingest.dead_letter ORDER BY kafka_offset") == [
+        ("E_SPECVERSION", True), ("E_SPECVERSION", True), ("E_SPECVERSION", True), ("E_SPECVERSION", False)]
+
+
+def test_headers_without_end(broker, daemon, database):
+    """Each attribute header is compared with the others: very many of them once took half a minute of a core."""
+    topic = broker.create_topic()
+    value, headers = binary(renamed("many"))
+    many = headers + [(f"ce_x{number}", b"1") for number in range(20000)]
+    large = headers + [("other", b"x" * 300000)]
+    produce(broker, topic, [value, value, value], headers=[many, large, headers])
+    with daemon(broker, topic) as kepud:
+        database.wait_offsets(topic, broker.end_offsets(topic), deadline=20, watch=kepud.must_run)
+    assert database.rows("SELECT reason, octet_length(headers) > 200000 FROM ingest.dead_letter") == [
+        ("E_TOO_LARGE", True), ("E_TOO_LARGE", True)]
+    assert database.value("SELECT count(*) FROM ingest.ledger") == 1

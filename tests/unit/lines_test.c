@@ -70,6 +70,7 @@ static void fields_cannot_break_a_line(void **state) {
         assert_field(SPAN_LIT("a\tb\nc\rd\\e"), "a\\tb\\nc\\rd\\\\e");
         assert_field(SPAN_LIT("\0\x01\x1b\x1f\x7f"), "\\u0000\\u0001\\u001B\\u001F\\u007F");
         assert_field(SPAN_LIT("\\n"), "\\\\n");
+        assert_field(SPAN_LIT("\xC2\x80\xC2\x85\xC2\x9F\xC2\xA0"), "\\u0080\\u0085\\u009F\xC2\xA0");
 }
 
 int main(void) {

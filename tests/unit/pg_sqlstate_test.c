@@ -21,12 +21,12 @@ static const struct {
         {"53200", "wait"},      {"53300", "wait"},      {"53400", "wait"},      {"55006", "wait"},
         {"58030", "wait"},      {"22P04", "stop"},      {"22001", "isolate"},   {"22003", "isolate"},
         {"22007", "isolate"},   {"22008", "isolate"},   {"22021", "isolate"},   {"22P02", "isolate"},
-        {"22P03", "isolate"},   {"22P05", "isolate"},   {"23502", "isolate"},   {"23503", "isolate"},
-        {"23505", "isolate"},   {"23514", "isolate"},   {"23P01", "isolate"},   {"44000", "isolate"},
-        {"54000", "isolate"},   {"54001", "isolate"},   {"0A000", "stop"},      {"21000", "stop"},
-        {"28000", "stop"},      {"28P01", "stop"},      {"3D000", "stop"},      {"3F000", "stop"},
-        {"42501", "stop"},      {"42P01", "stop"},      {"42703", "stop"},      {"42804", "stop"},
-        {"XX000", "stop"},      {"XX001", "stop"},      {"XX002", "stop"},
+        {"2200H", "stop"},      {"22P03", "isolate"},   {"22P05", "isolate"},   {"23502", "isolate"},
+        {"23503", "isolate"},   {"23505", "isolate"},   {"23514", "isolate"},   {"23P01", "isolate"},
+        {"44000", "isolate"},   {"54000", "isolate"},   {"54001", "isolate"},   {"0A000", "stop"},
+        {"21000", "stop"},      {"28000", "stop"},      {"28P01", "stop"},      {"3D000", "stop"},
+        {"3F000", "stop"},      {"42501", "stop"},      {"42P01", "stop"},      {"42703", "stop"},
+        {"42804", "stop"},      {"XX000", "stop"},      {"XX001", "stop"},      {"XX002", "stop"},
 };
 
 static void every_code_has_its_verdict(void **state) {
@@ -60,7 +60,9 @@ static void races_on_our_own_tables_are_tried_again(void **state) {
         assert_int_equal(sqlstate_verdict("23505", "ingest.ledger_p3"), PG_RETRY);
         assert_int_equal(sqlstate_verdict("23505", "ingest.event_source"), PG_RETRY);
         assert_int_equal(sqlstate_verdict("23505", "shop.order"), PG_ISOLATE);
-        assert_int_equal(sqlstate_verdict("23514", "ingest.ledger"), PG_ISOLATE);
+        assert_int_equal(sqlstate_verdict("23514", "ingest.ledger"), PG_STOP);
+        assert_int_equal(sqlstate_verdict("23505", "ingest.tally"), PG_STOP);
+        assert_int_equal(sqlstate_verdict("23514", "ingest.taken_back"), PG_ISOLATE);
 }
 
 static void messages_are_one_line(void **state) {
