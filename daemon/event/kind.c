@@ -65,8 +65,8 @@ static bool check_code(Checker *checker, const Field *field, yyjson_val *json, V
         if (!length_fits(checker, field, code))
                 return false;
         if (field->pattern && !pattern_matches(field->pattern, code))
-                return checker_reject(checker, REASON_E_FIELD_FORMAT, "'%.*s' does not have the form of this code",
-                                      shown(code), code.ptr);
+                return checker_reject(checker, REASON_E_FIELD_FORMAT, "'%.*s' does not have the form %s", shown(code),
+                                      code.ptr, field->form.ptr);
         if (field->prefixes && !has_known_prefix(field->prefixes, code))
                 return checker_reject(checker, field->prefixes->reason, "no code begins like '%.*s'", shown(code),
                                       code.ptr);
@@ -99,6 +99,19 @@ static bool check_text(Checker *checker, const Field *field, yyjson_val *json, V
         return true;
 }
 
+// The values as far as a sentence holds them.
+static void list_values(const Field *field, char *text, size_t size) {
+        size_t used = 0;
+        for (uint32_t i = 0; i < field->value_count; i++) {
+                size_t len = field->values[i].value.len + 2;
+                if (used + len + 8 > size) { // room for the dots
+                        snprintf(text + used, size - used, ", ...");
+                        return;
+                }
+                used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "", field->values[i].value.ptr);
+        }
+}
+
 static bool check_enum(Checker *checker, const Field *field, yyjson_val *json, Value *slots, Value *ret_value) {
         (void)slots;
         if (!yyjson_is_str(json))
@@ -109,8 +122,9 @@ static bool check_enum(Checker *checker, const Field *field, yyjson_val *json, V
                         *ret_value = value_text(field->values[i].value);
                         return true;
                 }
-        return checker_reject(checker, REASON_E_FIELD_ENUM, "'%.*s' is not one of the %u values", shown(text),
-                              text.ptr, field->value_count);
+        char values[300];
+        list_values(field, values, sizeof(values));
+        return checker_reject(checker, REASON_E_FIELD_ENUM, "'%.*s' is not one of %s", shown(text), text.ptr, values);
 }
 
 static bool integer_of(Checker *checker, const Field *field, yyjson_val *json, int64_t *ret_integer) {

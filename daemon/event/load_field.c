@@ -176,8 +176,10 @@ static void load_options(Loader *loader, const config_setting_t *group, Place pl
         field->has_max |= load_bound(loader, group, "max", field, &field->max);
         if (settings_integer(&loader->settings, group, "digits", 0, 9, &number))
                 field->digits = (uint32_t)number;
-        if (config_setting_get_member(group, "pattern"))
+        if (config_setting_get_member(group, "pattern")) {
                 field->pattern = load_pattern(loader, group, "pattern", true);
+                field->form = load_string(loader, group, "pattern", false);
+        }
         if (config_setting_get_member(group, "key_pattern"))
                 field->key_pattern = load_pattern(loader, group, "key_pattern", true);
         if (config_setting_get_member(group, "value_pattern"))

@@ -46,6 +46,7 @@ struct Field {
         Decimal max;
         uint32_t digits;
         Pattern *pattern;
+        Span form; // the pattern as it is written, for producers
         Pattern *key_pattern;
         Pattern *value_pattern;
         Prefixes *prefixes;
