@@ -352,9 +352,32 @@ static void sentences_show_little_of_the_message(void **state) {
                 judge_data(catalogue, "{\"f\":\"01234567890123456789012345678901234567890123456789012345678科普\"}");
         assert_true(unicode_valid(judged.why.detail, &bad));
         assert_span(judged.why.detail, "'01234567890123456789012345678901234567890123456789012345678' does not have "
-                                       "the form of this code");
+                                       "the form [a-z]");
         judged_free(&judged);
         catalogue_free(catalogue);
+}
+
+static void sentences_name_what_is_wanted(void **state) {
+        (void)state;
+        size_t bad;
+        Buffer declaration = BUFFER_NULL;
+        buffer_put_string(&declaration,
+                          "{ member = \"few\"; is = \"enum\"; values = ( (\"a\", \"甲\", \"A\"), (\"b\", "
+                          "\"乙\", \"B\") ); " LABELS "},\n{ member = \"many\"; is = \"enum\"; values = ( ");
+        for (int i = 0; i < 80; i++)
+                buffer_printf(&declaration, "%s(\"value_%02d\", \"值\", \"value\")", i ? ", " : "", i);
+        buffer_put_string(&declaration, " ); " LABELS "}");
+        Catalogue *catalogue = catalogue_with(buffer_text(&declaration));
+        Judged judged = judge_data(catalogue, "{\"few\":\"c\"}");
+        assert_span(judged.why.detail, "'c' is not one of a, b");
+        judged_free(&judged);
+        judged = judge_data(catalogue, "{\"many\":\"c\"}");
+        assert_true(unicode_valid(judged.why.detail, &bad));
+        assert_true(judged.why.detail.len < 340);
+        assert_string_equal(judged.why.detail.ptr + judged.why.detail.len - 13, "value_28, ...");
+        judged_free(&judged);
+        catalogue_free(catalogue);
+        buffer_deinit(&declaration);
 }
 
 int main(void) {
@@ -364,6 +387,7 @@ int main(void) {
                 cmocka_unit_test(members_that_nobody_declared),
                 cmocka_unit_test(checked_in_the_declared_order),
                 cmocka_unit_test(sentences_show_little_of_the_message),
+                cmocka_unit_test(sentences_name_what_is_wanted),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
