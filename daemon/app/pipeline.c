@@ -12,7 +12,7 @@
 enum {
         TICK_MS = 1000,
         RELEASE_MS = 5000,    // longest wait for batches in flight when Kafka wants partitions back
-        STOP_MS = 5000,       // … and when the process ends
+        STOP_MS = 4000,       // … and when the process ends
         CLUSTER_ID_MS = 3000, // blocking; only at the first assignment, when a broker has just answered
 };
 
