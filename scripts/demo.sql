@@ -49,7 +49,7 @@ ORDER BY l.period_start, l.period_end, 1;
 SELECT reason AS "原因 reason", CASE pointer WHEN '' THEN '–' ELSE pointer END AS "位置 pointer", detail AS "说明 detail",
        topic || '/' || partition || ' @ ' || kafka_offset AS "消息 message"
 FROM ingest.dead_letter
-ORDER BY id;
+ORDER BY reason, pointer, detail;
 
 \echo '5. 收到了什么 · What came in'
 SELECT sum(accepted) AS "接受 accepted", sum(duplicate) AS "重复 duplicates", sum(rejected) AS "拒绝 rejected",

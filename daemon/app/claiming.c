@@ -271,6 +271,10 @@ static void fenced(void *userdata, Batch *batch) {
 
 static void trouble(void *userdata, const char *sqlstate, const char *message, int64_t retry_ms) {
         Lane *lane = userdata;
+        if (strcmp(sqlstate, "23505") == 0) {
+                log_info("two connections wrote the same key at once, the second tries again lane=%u", lane->index);
+                return;
+        }
         lane->refused = true;
         log_warning("PostgreSQL refused for now: %s. Hint: nothing is lost, it is tried again in %lld ms lane=%u "
                     "sqlstate=%s",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // kepud catalogue: what the declarations say, for people.
+#include <errno.h>
 #include <stdio.h>
 
 #include "app/arguments.h"
@@ -90,5 +91,9 @@ int command_catalogue(int argc, char **argv) {
         else
                 exit_code = show(catalogue, arguments.operands[1]);
         catalogue_free(catalogue);
+        if (fflush(stdout) != 0) {
+                fprintf(stderr, "kepud: could not write: %s\n", strerror(errno));
+                return EXIT_UNAVAILABLE;
+        }
         return exit_code;
 }

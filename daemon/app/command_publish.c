@@ -57,8 +57,7 @@ static bool send_file(Publication *publication, const char *file) {
                 return false;
         while (good && lines_next(&lines, &line))
                 good = send_line(publication, line);
-        lines_close(&lines);
-        return good;
+        return lines_close(&lines) && good;
 }
 
 static bool flush(Publication *publication) {

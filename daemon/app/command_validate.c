@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // kepud validate: the pure core over JSON Lines; no Kafka, no PostgreSQL.
+#include <errno.h>
 #include <unistd.h>
 
 #include "app/arguments.h"
@@ -66,8 +67,11 @@ static bool judge_file(Validation *validation, const char *file) {
                 judge_line(validation, lines.number, line);
                 written = flush(&validation->out);
         }
-        lines_close(&lines);
-        return written;
+        if (!written || fflush(stdout) != 0) {
+                fprintf(stderr, "kepud: could not write the verdicts: %s\n", strerror(errno));
+                written = false;
+        }
+        return lines_close(&lines) && written;
 }
 
 static bool judge_all(Validation *validation, const Arguments *arguments) {

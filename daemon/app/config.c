@@ -25,6 +25,9 @@ typedef struct ConfigOption {
         const char *sentence;
 } ConfigOption;
 
+enum { TOPIC_MAX = 249 }; // Kafka's own limits
+static const char TOPIC_CHARACTERS[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+
 #define AT(member) offsetof(Config, member)
 
 static const ConfigOption options[] = {
@@ -77,15 +80,18 @@ static bool is_one_of(const char *value, const char *choices) {
 
 static void set_list(Settings *settings, const config_setting_t *setting, bool required, ConfigList *list) {
         if (!config_setting_is_aggregate(setting) || config_setting_is_group(setting)) {
-                settings_fault(settings, setting, "has to be a list of strings: [ \"…\" ]");
+                settings_fault(settings, setting, "'%s' has to be a list of strings: [ \"…\" ]",
+                               config_setting_name(setting));
                 return;
         }
         if (required && config_setting_length(setting) == 0)
-                settings_fault(settings, setting, "is empty");
+                settings_fault(settings, setting, "'%s' is empty", config_setting_name(setting));
         for (int i = 0; i < config_setting_length(setting); i++) {
                 const char *item = config_setting_get_string_elem(setting, i);
                 if (!item || !item[0] || list->count == CONFIG_LIST_MAX) {
-                        settings_fault(settings, setting, "has to be a list of at most %d strings", CONFIG_LIST_MAX);
+                        settings_fault(settings, setting,
+                                       "'%s' has to be a list of at most %d strings that are not empty",
+                                       config_setting_name(setting), CONFIG_LIST_MAX);
                         return;
                 }
                 list->items[list->count++] = item;
@@ -154,6 +160,22 @@ static void read_options(Settings *settings, const config_setting_t *root, Confi
         }
 }
 
+static void check_topics(Settings *settings, const config_setting_t *root, const Config *config) {
+        const config_setting_t *group = config_setting_get_member(root, "kafka");
+        const config_setting_t *at = group ? config_setting_get_member(group, "topics") : NULL;
+        for (size_t i = 0; i < config->topics.count; i++) {
+                const char *topic = config->topics.items[i];
+                if (topic[strspn(topic, TOPIC_CHARACTERS)] != '\0' || strlen(topic) > TOPIC_MAX)
+                        settings_fault(settings, at,
+                                       "'%s' is no topic name (a-z, A-Z, 0-9, '.', '_', '-'; at most %d); "
+                                       "patterns are not supported",
+                                       topic, TOPIC_MAX);
+                for (size_t j = 0; j < i; j++)
+                        if (strcmp(topic, config->topics.items[j]) == 0)
+                                settings_fault(settings, at, "the topic '%s' stands twice", topic);
+        }
+}
+
 static void check_conninfo(Settings *settings, const config_setting_t *root, const Config *config) {
         char *error = NULL;
         PQconninfoOption *parsed = config->conninfo ? PQconninfoParse(config->conninfo, &error) : NULL;
@@ -174,6 +196,7 @@ Config *config_load(const char *file) {
         config->owned = parsed;
         if (settings_read(&settings, parsed, file)) {
                 read_options(&settings, config_root_setting(parsed), config);
+                check_topics(&settings, config_root_setting(parsed), config);
                 check_conninfo(&settings, config_root_setting(parsed), config);
         }
         return settings.faults > 0 ? config_free(config) : config;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 bool lines_open(Lines *lines, const char *file) {
-        *lines = (Lines){.stream = stdin};
+        *lines = (Lines){.stream = stdin, .name = file ? file : "standard input"};
         if (!file || strcmp(file, "-") == 0)
                 return true;
         lines->stream = fopen(file, "re");
@@ -25,11 +25,15 @@ bool lines_next(Lines *lines, Span *ret_line) {
         return true;
 }
 
-void lines_close(Lines *lines) {
+bool lines_close(Lines *lines) {
+        bool good = !lines->stream || !ferror(lines->stream);
+        if (!good)
+                fprintf(stderr, "kepud: could not read %s\n", lines->name);
         if (lines->stream && lines->stream != stdin)
                 fclose(lines->stream);
         free(lines->text);
         *lines = (Lines){.stream = NULL};
+        return good;
 }
 
 void lines_put_field(Buffer *out, Span text) {

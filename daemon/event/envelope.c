@@ -110,7 +110,7 @@ static bool read_structured_members(Checker *checker, yyjson_val *root, Envelope
                 else if (span_equal(name, SPAN_LIT("data")))
                         envelope->data = value;
                 else if (span_equal(name, SPAN_LIT("data_base64")))
-                        envelope->has_data_base64 = true;
+                        envelope->has_data_base64 = !yyjson_is_null(value);
                 else
                         extensions = true;
         }
@@ -123,7 +123,7 @@ static bool same_as_header(yyjson_val *root, Span name, Span header) {
 }
 
 static bool is_attribute_header(const Header *header) {
-        return header->name.len > 3 && strncasecmp(header->name.ptr, "ce_", 3) == 0;
+        return header->name.len >= 3 && strncasecmp(header->name.ptr, "ce_", 3) == 0;
 }
 
 static Span attribute_of(const Header *header) {

@@ -366,8 +366,13 @@ static void on_socket(void *userdata, uint32_t events) {
                 answer(connection);
                 return;
         }
-        if (!feed(connection))
+        if (!feed(connection)) {
                 down_by_libpq(connection);
+                return;
+        }
+        // The server may have refused the COPY while it was being fed: its answer is here, and no event will follow.
+        if (connection->state == STATE_SENDING && collect(connection))
+                answer(connection);
 }
 
 static void on_timer(void *userdata) {

@@ -97,7 +97,7 @@ static const Transport transports[] = {
          {SPEC, ID, SOURCE, TYPE, TIME, JSON, HEADER("ce_myTag", "x")},
          DATA,
          "E_ATTR_NAME /myTag"},
-        {"binary, no name at all", {SPEC, ID, SOURCE, TYPE, TIME, JSON, HEADER("ce_", "x")}, DATA, ""},
+        {"binary, no name at all", {SPEC, ID, SOURCE, TYPE, TIME, JSON, HEADER("ce_", "x")}, DATA, "E_ATTR_NAME /"},
         {"binary, an extension", {SPEC, ID, SOURCE, TYPE, TIME, JSON, HEADER("ce_mytag", "x")}, DATA, ""},
         {"binary, an extension twice",
          {SPEC, ID, SOURCE, TYPE, TIME, HEADER("ce_a", "x"), HEADER("ce_a", "x")},
