@@ -72,6 +72,9 @@ static int check_database(const Config *config, const Catalogue *catalogue) {
                 tell(&error);
                 return EXIT_UNAVAILABLE;
         }
+        if (faults > 0)
+                fprintf(stderr, "Hint: tables and columns come with `kepud migrate`, rights with GRANT kepud_ingest "
+                                "TO role\n");
         return faults > 0 ? EXIT_CONFIG : EXIT_OK;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The questions of schema.c, asked by a command: a loop of its own until the answer is there.
+#include "base/memory.h"
 #include "postgres/schema.h"
 
 typedef struct Check {
@@ -18,13 +19,25 @@ static void say(void *userdata, const char *line) {
         check->report(check->userdata, line);
 }
 
+// Wrong password, missing database, missing right: a person has to act, so it is a fault like the others. What may
+// pass by itself is told as not available.
+static void refused(Check *check, const PgError *error, const char *what) {
+        check->over = true;
+        if (error->verdict == PG_STOP) {
+                cleanup(freep) char *line = xasprintf("%s: %s (SQLSTATE %s)", what, error->message, error->sqlstate);
+                check->report(check->userdata, line);
+                check->faults++;
+        } else {
+                check->result = error_set(check->error, "%s: %s", what, error->message);
+        }
+}
+
 static void done(void *userdata, size_t faults, const PgError *error) {
         Check *check = userdata;
         check->faults = faults;
         check->over = true;
         if (error)
-                check->result =
-                        error_set(check->error, "could not read the schema: %s: %s", error->sqlstate, error->message);
+                refused(check, error, "could not read the schema");
 }
 
 static void up(void *userdata) {
@@ -33,9 +46,7 @@ static void up(void *userdata) {
 }
 
 static void down(void *userdata, const PgError *error) {
-        Check *check = userdata;
-        check->over = true;
-        check->result = error_set(check->error, "%s", error->message);
+        refused(userdata, error, "PostgreSQL");
 }
 
 int schema_check(const char *conninfo, const Catalogue *catalogue, SchemaReport *report, void *userdata,

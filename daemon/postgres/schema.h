@@ -25,7 +25,7 @@ const Encoder *const *schema_encoders(const Schema *schema, uint32_t table);
 // Valid after schema_register().
 int16_t schema_type_id(const Schema *schema, const EventType *type);
 
-// For `kepud check --database`, blocking: 0 with the number of faults reported, or negative when the database could
-// not be asked.
+// For `kepud check --database`, blocking: 0 with the number of faults reported (a refused login is one), or negative
+// when the database could not be asked for now.
 int schema_check(const char *conninfo, const Catalogue *catalogue, SchemaReport *report, void *userdata,
                  size_t *ret_faults, Error *error);
