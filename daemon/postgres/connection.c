@@ -90,10 +90,6 @@ void connection_close(Connection *connection) {
         connection->fn = NULL;
 }
 
-bool connection_is_up(const Connection *connection) {
-        return connection->state >= STATE_IDLE && connection->state < STATE_LOST;
-}
-
 int connection_server_version(const Connection *connection) {
         return PQserverVersion(connection->pg);
 }

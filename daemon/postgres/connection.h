@@ -36,8 +36,7 @@ Connection *connection_new(Loop *loop, const ConnectionOptions *options, const C
                            void *userdata);
 Connection *connection_free(Connection *connection);
 void connection_open(Connection *connection);
-void connection_close(Connection *connection); // no event; nothing when it is closed
-bool connection_is_up(const Connection *connection);
+void connection_close(Connection *connection);               // no event; nothing when it is closed
 int connection_server_version(const Connection *connection); // 150003
 
 // Fixed text without parameters, also several statements; the result is the last one's.
@@ -49,7 +48,6 @@ void connection_query(Connection *connection, const char *sql, const Span *param
 void connection_copy(Connection *connection, const char *sql, Span data, ResultFn *fn, void *userdata);
 
 size_t result_rows(const Result *result);
-bool result_is_null(const Result *result, size_t row, size_t column);
 Span result_span(const Result *result, size_t row, size_t column);
 bool result_bool(const Result *result, size_t row, size_t column);
 int16_t result_int2(const Result *result, size_t row, size_t column);

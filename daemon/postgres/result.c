@@ -8,10 +8,6 @@ size_t result_rows(const Result *result) {
         return (size_t)PQntuples(result);
 }
 
-bool result_is_null(const Result *result, size_t row, size_t column) {
-        return PQgetisnull(result, (int)row, (int)column);
-}
-
 Span result_span(const Result *result, size_t row, size_t column) {
         return (Span){PQgetvalue(result, (int)row, (int)column), (size_t)PQgetlength(result, (int)row, (int)column)};
 }

@@ -303,10 +303,6 @@ bool writer_is_ready(const Writer *writer) {
         return writer->mode == MODE_READY;
 }
 
-bool writer_is_connected(const Writer *writer) {
-        return writer->mode >= MODE_READY && writer->mode < MODE_STOPPED;
-}
-
 void writer_claim(Writer *writer, Claim *claims, size_t count) {
         assert(writer->mode == MODE_READY);
         writer->mode = MODE_CLAIMING;

@@ -85,7 +85,6 @@ Writer *writer_free(Writer *writer); // closes at once; an open transaction is r
 
 void writer_connect(Writer *writer);
 bool writer_is_ready(const Writer *writer); // connected, and neither a batch nor a claim in hand
-bool writer_is_connected(const Writer *writer);
 
 // One of these at a time; answered by an event, or void when `lost` comes first.
 void writer_claim(Writer *writer, Claim *claims, size_t count);
