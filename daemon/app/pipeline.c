@@ -5,12 +5,14 @@
 
 #include "app/pipeline_state.h"
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "base/digest.h"
 #include "base/log.h"
 #include "base/memory.h"
 
 enum {
         TICK_MS = 1000,
+        STALLED_MS = 15000,   // a batch in flight for longer is no health; a lock is waited for at most 5 s
         RELEASE_MS = 5000,    // longest wait for batches in flight when Kafka wants partitions back
         STOP_MS = 4000,       // … and when the process ends
         CLUSTER_ID_MS = 3000, // blocking; only at the first assignment, when a broker has just answered
@@ -297,6 +299,8 @@ const char *pipeline_trouble(const Pipeline *pipeline) {
                         return "no connection to PostgreSQL";
                 if (lane->refused)
                         return "PostgreSQL refuses for now; the log says why";
+                if (lane->flight && clock_monotonic_ms() - lane->flight->first_arrival_ms > STALLED_MS)
+                        return "PostgreSQL keeps a batch waiting";
         }
         if (pipeline->state == PIPELINE_IDLE)
                 return "not a member of the consumer group yet";

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """GET /healthz, on loopback and on a unix socket: right while PostgreSQL is there, else wrong with the reason."""
 import http.client
+import os
+import signal
 import socket
 
+from harness.kafka import produce
 from harness.process import free_port
 from harness.wait import wait_for
 
@@ -42,6 +45,30 @@ def test_health_says_that_the_database_is_away(broker, daemon, postgres, migrate
             wait_for(lambda: ask(port) == (503, "no connection to PostgreSQL"), "the reason", 20)
             cursor.execute(f'ALTER DATABASE "{database.name}" ALLOW_CONNECTIONS true')
         wait_for(lambda: ask(port)[0] == 200, "health again", 40)
+
+
+def test_health_says_that_a_batch_waits(broker, daemon, postgres, migrated):
+    """A backend that is frozen answers nothing: no error, no end of the connection, only silence."""
+    database = postgres.create(template=migrated)
+    topic = broker.create_topic()
+    port = free_port()
+    with daemon(broker, topic, database=database, http={"listen": f"127.0.0.1:{port}"}) as kepud:
+        produce(broker, topic, [b"{}"])
+        database.wait_offsets(topic, broker.end_offsets(topic), watch=kepud.must_run)
+        pids = [row[0] for row in database.rows(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'kepud%'")]
+        assert pids
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            produce(broker, topic, [b"{}"])
+            wait_for(lambda: ask(port) == (503, "PostgreSQL keeps a batch waiting"), "the reason", 40)
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
+        database.wait_offsets(topic, broker.end_offsets(topic), watch=kepud.must_run)
+        wait_for(lambda: ask(port)[0] == 200, "health again", 40)
+    database.close()
 
 
 def test_addresses_that_cannot_be(broker, daemon):
