@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/pipeline.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "app/pipeline_state.h"
@@ -130,6 +131,7 @@ static bool is_subscribed(const Pipeline *pipeline, const char *topic) {
 }
 
 static void make_parts(Pipeline *pipeline, const ConsumerPartition *partitions, size_t count) {
+        assert(pipeline->lane_count > 0); // postgres.connections is at least 1
         forget_parts(pipeline);
         pipeline->parts = xcalloc(count + 1, sizeof(*pipeline->parts));
         for (size_t i = 0; i < count; i++)

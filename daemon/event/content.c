@@ -101,8 +101,10 @@ static void put_list(Buffer *out, const Field *field, const Value *list) {
                 char few_bytes[128];
                 char *prefix = few_bytes;
                 size_t len = field->path.len + 16;
-                if (len > sizeof(few_bytes))
-                        prefix = longer = xmalloc(len);
+                if (len > sizeof(few_bytes)) {
+                        longer = xmalloc(len);
+                        prefix = longer;
+                }
                 snprintf(prefix, len, "%.*s/%u%s", (int)field->path.len, field->path.ptr, order[i],
                          field->items->scalar ? "" : "/");
                 put_scope(out, prefix, field->items, &list->list[order[i] * field->items->slot_count]);

@@ -74,7 +74,8 @@ static void load_redaction(Loader *loader, const config_setting_t *entry, Redact
                 redaction->keep_last = (uint32_t)number;
         redaction->replace = load_string(loader, entry, "replace", false);
         const char *from = settings_string(&loader->settings, entry, "keep_from", false);
-        redaction->keep_from = from ? from[0] : '\0';
+        if (from)
+                redaction->keep_from = from[0];
 }
 
 static void load_redactions(Loader *loader, const config_setting_t *root) {

@@ -179,6 +179,7 @@ static const char *const operand_names[] = {
         [OPERANDS_NUMBERS] = "a number",
         [OPERANDS_DATES] = "a date",
         [OPERANDS_TEXTS] = "a text",
+        [OPERANDS_ANY] = "a member",
 };
 
 static bool is_operand(RuleOperands operands, const Field *field) {
@@ -202,12 +203,12 @@ static bool is_operand(RuleOperands operands, const Field *field) {
 }
 
 static bool check_operand(RuleReading *reading, RuleOperands operands, const Field *field) {
-        bool fits = !field || is_operand(operands, field);
-        if (!fits)
-                settings_fault(&reading->loader->settings, reading->at, "'%s' has to be %s for the rule '%s'",
-                               field->path.len ? field->path.ptr : "the element", operand_names[operands],
-                               reading->rule->ops->name);
-        return fits;
+        if (!field || is_operand(operands, field))
+                return true;
+        settings_fault(&reading->loader->settings, reading->at, "'%s' has to be %s for the rule '%s'",
+                       field->path.len ? field->path.ptr : "the element", operand_names[operands],
+                       reading->rule->ops->name);
+        return false;
 }
 
 static void check_operands(RuleReading *reading) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // From checked members to rows: what the tables of the declaration say, nothing else.
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/calendar.h"
@@ -65,8 +66,10 @@ static Value cell(Making *making, const Source *source) {
         case SOURCE_EVENT_SLOT:
                 return event->slots[source->slot];
         case SOURCE_ELEMENT_SLOT:
+                assert(making->element);
                 return making->element[source->slot];
         case SOURCE_VALUE:
+                assert(making->element);
                 return making->element[0];
         case SOURCE_EVENT_KEY:
                 return uuid_value(making->arena, event->key);
@@ -91,8 +94,10 @@ static Value cell(Making *making, const Source *source) {
         case SOURCE_POSITION:
                 return value_integer(making->position);
         case SOURCE_LANGUAGE:
+                assert(making->text);
                 return value_text(making->text->tag);
         case SOURCE_TEXT:
+                assert(making->text);
                 return value_text(making->text->text);
         case SOURCE_TARGET_KEY:
                 return target_key(making);

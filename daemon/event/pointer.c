@@ -12,7 +12,7 @@ static size_t escaped(Span name, char *out) {
                         out[n] = '~';
                 n += special;
                 if (out)
-                        out[n] = !special ? c : c == '~' ? '0' : '1';
+                        out[n] = (char)(!special ? c : c == '~' ? '0' : '1');
                 n++;
         }
         return n;
