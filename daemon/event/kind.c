@@ -336,13 +336,6 @@ static bool check_object(Checker *checker, const Field *field, yyjson_val *json,
         return true;
 }
 
-static bool same_scalar(const Value *a, const Value *b) {
-        if (a->kind != b->kind)
-                return false;
-        bool textual = a->kind == VALUE_TEXT || a->kind == VALUE_DECIMAL || a->kind == VALUE_JSON;
-        return textual ? span_equal(a->text, b->text) : a->integer == b->integer;
-}
-
 static bool check_element(Checker *checker, const Scope *items, yyjson_val *json, Value *slots) {
         uint32_t present;
         if (items->scalar)
@@ -368,7 +361,7 @@ static bool check_list(Checker *checker, const Field *field, yyjson_val *json, V
                 if (!check_element(checker, field->items, element, elements + i * width))
                         return false;
                 for (size_t j = 0; field->unique && j < i; j++)
-                        if (same_scalar(&elements[i * width], &elements[j * width]))
+                        if (value_same(&elements[i * width], &elements[j * width]))
                                 return checker_reject(checker, REASON_E_RULE_DUPITEM, "the same element twice");
                 pointer_pop(checker->at);
         }

@@ -23,13 +23,9 @@ static Decimal number(const Value *value) {
         return decimal;
 }
 
-static bool textual(const Value *value) {
-        return value->kind == VALUE_TEXT || value->kind == VALUE_DECIMAL || value->kind == VALUE_JSON;
-}
-
 static bool equals_text(const Value *value, Span text) {
         char digits[24];
-        if (textual(value))
+        if (value_is_textual(value))
                 return span_equal(value->text, text);
         if (value->kind == VALUE_BOOLEAN)
                 return span_is(text, value->integer ? "true" : "false");
@@ -44,12 +40,6 @@ static bool is_one_of(const Value *value, const Span *texts, uint32_t count) {
                 if (equals_text(value, texts[i]))
                         return true;
         return false;
-}
-
-static bool same(const Value *a, const Value *b) {
-        if (a->kind != b->kind)
-                return false;
-        return textual(a) ? span_equal(a->text, b->text) : a->integer == b->integer;
 }
 
 static int compare(const RuleInput *input, Member a, Member b) {
@@ -133,7 +123,7 @@ static bool sum_at_most(const RuleInput *input, const RuleDecl *rule) {
 
 static bool same_item(const RuleDecl *rule, const Value *a, const Value *b) {
         for (uint32_t i = 0; i < rule->member_count; i++)
-                if (!same(&a[rule->members[i].slot], &b[rule->members[i].slot]))
+                if (!value_same(&a[rule->members[i].slot], &b[rule->members[i].slot]))
                         return false;
         return true;
 }
@@ -152,7 +142,7 @@ static bool differs(const RuleInput *input, const RuleDecl *rule) {
         const Value *value = value_at(input, rule->member);
         if (rule->from_id)
                 return !present(value) || !span_equal(value->text, input->event->id);
-        return !both(input, rule) || !same(value, value_at(input, rule->other));
+        return !both(input, rule) || !value_same(value, value_at(input, rule->other));
 }
 
 static bool names_type(const RuleInput *input, const RuleDecl *rule) {

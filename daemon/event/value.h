@@ -53,3 +53,15 @@ static inline Value value_of(ValueKind kind, int64_t integer) {
 static inline Value value_uuid(const void *sixteen_bytes) {
         return (Value){.kind = VALUE_UUID, .text = {sixteen_bytes, 16}};
 }
+
+// Kinds whose value is a text.
+static inline bool value_is_textual(const Value *value) {
+        return value->kind == VALUE_TEXT || value->kind == VALUE_DECIMAL || value->kind == VALUE_JSON;
+}
+
+// Scalars only; absent equals absent.
+static inline bool value_same(const Value *a, const Value *b) {
+        if (a->kind != b->kind)
+                return false;
+        return value_is_textual(a) ? span_equal(a->text, b->text) : a->integer == b->integer;
+}
