@@ -53,8 +53,12 @@ CREATE TABLE ingest.ledger (
         content     uuid        NOT NULL,
         event_id    text        NOT NULL COLLATE "C",
         warnings    text[],
+        xact        bigint      NOT NULL DEFAULT txid_current(),
         PRIMARY KEY (event_key)
 );
+-- Rows lie in the order of their transactions, so a summary of every 16 pages finds the newest ones, and costs an
+-- insert nothing.
+CREATE INDEX ledger_xact ON ingest.ledger USING brin (xact) WITH (pages_per_range = 16);
 COMMENT ON TABLE ingest.ledger IS 'Every accepted event, for ever: what arrives again under its key is a duplicate or a conflict. Layout: docs/ledger.md';
 COMMENT ON COLUMN ingest.ledger.event_time IS 'time of the event';
 COMMENT ON COLUMN ingest.ledger.occurred_on IS 'business date of its rows';
@@ -62,6 +66,7 @@ COMMENT ON COLUMN ingest.ledger.version IS 'of the declaration under which it wa
 COMMENT ON COLUMN ingest.ledger.event_key IS 'identity, from source and id: docs/identity.md';
 COMMENT ON COLUMN ingest.ledger.content IS 'hash of what was stored: docs/identity.md';
 COMMENT ON COLUMN ingest.ledger.warnings IS 'codes of what was tolerated; NULL: nothing';
+COMMENT ON COLUMN ingest.ledger.xact IS 'transaction that stored it: what is new since a snapshot is found by it, whatever the order of commits';
 
 CREATE TABLE ingest.tally (
         topic     text    NOT NULL COLLATE "C",
@@ -128,6 +133,7 @@ CREATE TABLE ingest.taken_back (
         reason      text,
         PRIMARY KEY (target_key, event_key)
 );
+CREATE INDEX taken_back_by ON ingest.taken_back (event_key);
 COMMENT ON TABLE ingest.taken_back IS 'Who takes back whom; takes effect when the target is there, in whatever order they came';
 COMMENT ON COLUMN ingest.taken_back.target_key IS 'identity of (source of the event, target_id)';
 COMMENT ON COLUMN ingest.taken_back.event_key IS 'the void or correction';

@@ -8,6 +8,7 @@
 
 typedef struct Runner {
         const Catalogue *catalogue;
+        bool prints; // the accepted messages, one a line, instead of the summary
         Judge *judge;
         Arena arena; // of the case at hand
         const char *file;
@@ -52,5 +53,14 @@ void check_verdict(Runner *runner, Span rest);
 void check_row(Runner *runner, Span rest);
 void check_rows(Runner *runner, Span rest);
 void check_expect_mentions(Runner *runner, Span rest);
+// A cell as the text that a row line has.
+Span check_cell_text(Arena *arena, const Value *cell);
+bool check_find_column(Runner *runner, Span table, Span column, uint32_t *ret_table, uint32_t *ret_column);
+
+// compare.c: what the case has in common with the base that it was edited from.
+void compare_duplicate(Runner *runner, Span rest);
+void compare_conflict(Runner *runner, Span rest);
+void compare_same(Runner *runner, Span rest);
+void compare_other(Runner *runner, Span rest);
 // Ends the case: compares what all its `mentions` lines name.
 void check_end(Runner *runner);

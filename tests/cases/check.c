@@ -81,6 +81,8 @@ void check_verdict(Runner *runner, Span rest) {
         runner->has_rows = accepted && runner->event.type->stored;
         if (runner->has_rows)
                 judge_normalize(runner->judge, &runner->arena, &runner->event);
+        if (accepted && runner->prints)
+                printf("%.*s\n", (int)message.value.len, message.value.ptr);
         Span verdict = runner_word(&rest);
         if (span_is(verdict, "accepted"))
                 expect_accepted(runner, rest, accepted, &why);
@@ -125,7 +127,7 @@ static Span uuid_text(Arena *arena, Span bytes) {
         return text;
 }
 
-static Span cell_text(Arena *arena, const Value *cell) {
+Span check_cell_text(Arena *arena, const Value *cell) {
         char text[32];
         switch (cell->kind) {
         case VALUE_ABSENT:
@@ -176,12 +178,16 @@ static bool next_expected(Runner *runner, Span *rest, Expected *ret_expected) {
         return true;
 }
 
-static bool cell_is(Arena *arena, const Value *cell, const Expected *expected) {
+static bool cell_is(Runner *runner, const Value *cell, const Expected *expected) {
+        const Digest *key = &runner->event.key;
+        if (!expected->quoted && span_is(expected->text, "@event_key"))
+                return cell->kind == VALUE_UUID &&
+                       span_equal(cell->text, (Span){(const char *)key->bytes, DIGEST_LEN});
         if (expected->quoted)
                 return cell->kind == VALUE_TEXT && span_equal(cell->text, expected->text);
         if (span_is(expected->text, "NULL"))
                 return cell->kind == VALUE_ABSENT;
-        return cell->kind != VALUE_ABSENT && span_equal(cell_text(arena, cell), expected->text);
+        return cell->kind != VALUE_ABSENT && span_equal(check_cell_text(&runner->arena, cell), expected->text);
 }
 
 static bool column_index(Runner *runner, const Table *table, Span name, uint32_t *ret_index) {
@@ -190,6 +196,11 @@ static bool column_index(Runner *runner, const Table *table, Span name, uint32_t
                         return true;
         return runner_fault(runner, runner->line, "%s has no column '%.*s'", table->name.ptr, (int)name.len,
                             name.ptr);
+}
+
+bool check_find_column(Runner *runner, Span table, Span column, uint32_t *ret_table, uint32_t *ret_column) {
+        const Table *found = find_table(runner, table, ret_table);
+        return found && column_index(runner, found, column, ret_column);
 }
 
 // Narrows `fits` down to the rows that have this value; tells what they have instead when none is left.
@@ -203,9 +214,9 @@ static bool narrow(Runner *runner, const Table *table, const Expected *expected,
         for (size_t i = 0; i < event->row_count; i++) {
                 if (!fits[i])
                         continue;
-                fits[i] = cell_is(&runner->arena, &event->rows[i].cells[column], expected);
+                fits[i] = cell_is(runner, &event->rows[i].cells[column], expected);
                 left += fits[i];
-                found = cell_text(&runner->arena, &event->rows[i].cells[column]);
+                found = check_cell_text(&runner->arena, &event->rows[i].cells[column]);
         }
         if (left > 0)
                 return true;

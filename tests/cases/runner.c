@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Usage: cases CATALOGUE FOLDER-OR-FILE…; exit 0 when every case holds, 1 when one does not or when there is none.
+// Usage: cases [--accepted] CATALOGUE FOLDER-OR-FILE…; exit 0 when every case holds, 1 when one does not or when
+// there is none. --accepted prints the messages that are accepted, one a line, for tests that need them.
 #include <dirent.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -83,6 +84,10 @@ static void read_line(Runner *runner, Span line) {
                 {"row", check_row},
                 {"rows", check_rows},
                 {"mentions", check_expect_mentions},
+                {"duplicate", compare_duplicate},
+                {"conflict", compare_conflict},
+                {"same", compare_same},
+                {"other", compare_other},
         };
         if (line.len == 0 || line.ptr[0] == '#')
                 return;
@@ -170,8 +175,11 @@ static void report(void *userdata, const char *line) {
 
 int main(int argc, char **argv) {
         Runner runner = {.arena = ARENA_NULL};
+        runner.prints = argc > 1 && strcmp(argv[1], "--accepted") == 0;
+        argc -= runner.prints;
+        argv += runner.prints;
         if (argc < 3) {
-                fputs("usage: cases CATALOGUE FOLDER-OR-FILE…\n", stderr);
+                fputs("usage: cases [--accepted] CATALOGUE FOLDER-OR-FILE…\n", stderr);
                 return 64;
         }
         Catalogue *catalogue = catalogue_load(argv[1], report, NULL);
@@ -185,7 +193,8 @@ int main(int argc, char **argv) {
         buffer_deinit(&runner.mentions);
         arena_deinit(&runner.arena);
         catalogue_free(catalogue);
-        printf("%u cases and %u checks of their rows in %u files: %u faults\n", runner.cases, runner.checks,
-               runner.files, runner.faults);
+        if (!runner.prints)
+                printf("%u cases and %u checks of their rows in %u files: %u faults\n", runner.cases, runner.checks,
+                       runner.files, runner.faults);
         return runner.faults > 0 || runner.cases == 0;
 }

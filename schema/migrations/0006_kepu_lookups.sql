@@ -1,0 +1,163 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The model of science popularisation work, third part: contents of the lookups, and who may do what.
+
+-- Contents of the lookups ---------------------------------------------------------------------------------------------
+
+INSERT INTO kepu.language (tag, name_zh, name_en) VALUES
+        ('zh-Hans', '简体中文', 'Chinese (Simplified)'),
+        ('zh-Hant', '繁体中文', 'Chinese (Traditional)'),
+        ('mn-Mong', '蒙古文（传统）', 'Mongolian (traditional script)'),
+        ('mn-Cyrl', '蒙古文（西里尔）', 'Mongolian (Cyrillic)'),
+        ('ug-Arab', '维吾尔文', 'Uyghur'),
+        ('kk-Arab', '哈萨克文（阿拉伯字母）', 'Kazakh (Arabic)'),
+        ('bo-Tibt', '藏文', 'Tibetan'),
+        ('en', '英文', 'English');
+
+INSERT INTO kepu.population_group (code, scheme, is_target, name_zh, name_en, sort) VALUES
+        ('all', 'other', false, '全体', 'everyone', 0),
+        ('youth', 'both', true, '青少年', 'youth', 1),
+        ('minor', '2006', true, '未成年人', 'minors', 2),
+        ('farmer', 'both', true, '农民（农牧民）', 'farmers and herders', 3),
+        ('urban_worker', '2006', true, '城镇劳动者', 'urban workers', 4),
+        ('official', 'both', true, '领导干部和公务员', 'leading cadres and civil servants', 5),
+        ('community_resident', '2006', true, '社区居民', 'community residents', 6),
+        ('industrial_worker', '2021', true, '产业工人', 'industrial workers', 7),
+        ('elderly', '2021', true, '老年人', 'elderly', 8),
+        ('ethnic_minority', 'other', false, '少数民族', 'ethnic minorities', 9),
+        ('other', 'other', false, '其他', 'other', 10);
+
+INSERT INTO kepu.population_group_map (from_code, to_code, relation) VALUES
+        ('minor', 'youth', 'narrower'),
+        ('urban_worker', 'industrial_worker', 'overlap'),
+        ('farmer', 'farmer', 'exact'),
+        ('official', 'official', 'exact'),
+        ('community_resident', 'elderly', 'overlap');
+
+INSERT INTO kepu.facility_kind (kind, mode, name_zh) VALUES
+        ('science_museum', 'fixed', '科技馆'),
+        ('thematic_museum', 'fixed', '科学技术类博物馆'),
+        ('exhibition_hall', 'fixed', '陈列馆/展览馆'),
+        ('geopark', 'fixed', '地质公园'),
+        ('science_center', 'fixed', '科学中心'),
+        ('school_museum', 'fixed', '农村（中小学）科技馆'),
+        ('community_science_room', 'fixed', '社区科普活动室'),
+        ('youth_studio', 'fixed', '青少年科学工作室'),
+        ('culture_center', 'fixed', '文明实践中心'),
+        ('e_station', 'digital', '科普e站'),
+        ('caravan', 'mobile', '科普大篷车'),
+        ('mobile_museum', 'mobile', '流动科技馆'),
+        ('digital_museum', 'digital', '数字科技馆'),
+        ('portal_site', 'digital', '网站'),
+        ('cloud_station', 'digital', '科协云站'),
+        ('social_account', 'digital', '新媒体账号'),
+        ('mobile_app', 'digital', '客户端'),
+        ('tv_platform', 'digital', '电视平台'),
+        ('radio_column', 'digital', '广播栏目'),
+        ('newspaper_column', 'digital', '报刊专版'),
+        ('service_platform', 'digital', '服务平台'),
+        ('resource_library', 'digital', '资源库'),
+        ('led_screen', 'device', '电子屏'),
+        ('monitoring_point', 'device', '监测预警点'),
+        ('other', 'fixed', '其他');
+
+INSERT INTO kepu.indicator (code, name_zh, name_en, unit, nature, nat_stat_section, is_placeholder) VALUES
+        ('venue.science_museum.count', '科技场馆数', 'science and technology venues', 'count', 'stock', '场地', false),
+        ('venue.prefecture.count', '盟市级科技馆数', 'league/city science museums', 'count', 'stock', '场地', false),
+        ('venue.county.count', '旗县级科技馆数（含改扩建、在建）', 'banner/county science museums incl. renovation and construction', 'count', 'stock', '场地', false),
+        ('venue.county.coverage_pct', '旗县级科技馆覆盖率', 'coverage of banner/county science museums', 'pct', 'rate', '场地', false),
+        ('caravan.count', '科普大篷车数', 'science caravans', 'count', 'stock', '场地', false),
+        ('caravan.mileage', '科普大篷车累计行驶里程', 'caravan cumulative mileage', 'km', 'flow', '场地', false),
+        ('mobile_museum.count', '流动科技馆展品（套）数', 'mobile museum sets', 'count', 'stock', '场地', false),
+        ('school_museum.count', '农村牧区中学科技馆数', 'rural and pastoral middle-school museums', 'count', 'stock', '场地', false),
+        ('visits.venue.total', '各级科技场馆免费接待人次', 'free visits to venues at all levels', 'person_time', 'flow', '场地', false),
+        ('grassroots_assoc.count', '新建基层科协组织数', 'new grassroots associations', 'count', 'stock', '人员', false),
+        ('grassroots_assoc.coverage_pct', '基层科协组织总体覆盖率', 'coverage of grassroots associations', 'pct', 'rate', '人员', false),
+        ('assoc.election_completed.prefecture', '完成换届的盟市科协数', 'league/city associations that completed elections', 'count', 'stock', NULL, false),
+        ('assoc.election_completed.county', '完成换届的旗县市区科协数', 'banner/county associations that completed elections', 'count', 'stock', NULL, false),
+        ('congress.frontline_delegate_pct', '代表中一线科技工作者比例', 'front-line share among congress delegates', 'pct', 'rate', NULL, false),
+        ('congress.frontline_member_pct', '委员中一线科技工作者比例', 'front-line share among committee members', 'pct', 'rate', NULL, false),
+        ('congress.frontline_standing_pct', '常委中一线科技工作者比例', 'front-line share among standing committee', 'pct', 'rate', NULL, false),
+        ('governance.party_group_meetings', '党组会议次数', 'leading party group meetings', 'count', 'flow', NULL, false),
+        ('governance.reform_conferences', '深化改革会议次数', 'reform conferences', 'count', 'flow', NULL, false),
+        ('e_station.count', '科普e站数', 'science e-stations', 'count', 'stock', '传媒', false),
+        ('cloud_station.count', '科协系统云站数', 'association cloud stations', 'count', 'stock', '传媒', false),
+        ('tv.columns', '电视平台栏目数', 'TV platform columns', 'count', 'stock', '传媒', false),
+        ('bilingual.provinces_served', '双语资源服务省区数', 'provinces served by bilingual resources', 'count', 'stock', '传媒', false),
+        ('literacy.rate', '公民具备科学素质比例', 'scientifically literate citizens', 'pct', 'rate', NULL, false),
+        ('volunteer.activities_displayed', '平台展示的志愿活动数（当年）', 'volunteer activities displayed this year', 'count', 'flow', '活动', false),
+        ('volunteer.activities_3y', '三年志愿服务活动数', 'volunteer activities in three years', 'count', 'flow', '活动', false),
+        ('info_officer.shares', '科普信息员转发科普文章数', 'articles forwarded by info officers', 'count', 'flow', '传媒', false),
+        ('expert_tour.activity_kinds', '巡讲活动类别数', 'kinds of activity in the expert tour', 'count', 'stock', '活动', false),
+        ('activity.count', '科普活动次数', 'science popularisation activities', 'count', 'flow', '活动', false),
+        ('guide.rotated', '轮训在职人员、义务讲解员数', 'staff and volunteer guides trained in rotation', 'person', 'flow', '人员', false),
+        ('visits.count', '参观人数', 'visitors', 'person_time', 'flow', '场地', false),
+        ('material.copies', '发放资料份数', 'copies handed out', 'count', 'flow', '传媒', false),
+        ('training.trainees', '培训人数', 'trainees', 'person', 'flow', '人员', false),
+        ('inspection.count', '巡查、检查次数', 'inspections', 'count', 'flow', '活动', false),
+        ('exhibit.renewed', '更新展品数', 'exhibits renewed', 'count', 'flow', '场地', false),
+        ('panel.renewed', '更新展版数', 'panels renewed', 'count', 'flow', '场地', false),
+        ('monitoring.points', '监测预警点数', 'monitoring points', 'count', 'stock', NULL, false),
+        ('monitoring.devices', '监测预警设备套数', 'monitoring devices', 'count', 'stock', NULL, false),
+        ('mining.revenue', '矿业权出让收益', 'mining-right transfer revenue', 'yuan', 'flow', NULL, false),
+        ('mining.kinds_devolved', '下放审批权限的矿种数', 'mineral kinds devolved', 'count', 'stock', NULL, false),
+        ('channel.own', '自有网站和公众号数', 'own websites and accounts', 'count', 'stock', '传媒', false),
+        ('network.science_center', '科学中心体系单元数', 'units of the science-centre system', 'count', 'stock', '场地', false),
+        ('base.national.land_resources', '国土资源科普基地数', 'land-and-resources science bases', 'count', 'stock', '场地', false);
+
+-- The country and its provinces are known from the start: no placeholders, but any event replaces them.
+INSERT INTO kepu.region (code, parent_code, level, kind, iso3166_2, status, is_placeholder) VALUES
+        ('100000', NULL, 'country', 'country', NULL, 'active', false),
+        ('110000', '100000', 'province', 'municipality', 'CN-BJ', 'active', false),
+        ('120000', '100000', 'province', 'municipality', 'CN-TJ', 'active', false),
+        ('130000', '100000', 'province', 'province', 'CN-HE', 'active', false),
+        ('140000', '100000', 'province', 'province', 'CN-SX', 'active', false),
+        ('150000', '100000', 'province', 'autonomous_region', 'CN-NM', 'active', false),
+        ('210000', '100000', 'province', 'province', 'CN-LN', 'active', false),
+        ('220000', '100000', 'province', 'province', 'CN-JL', 'active', false),
+        ('230000', '100000', 'province', 'province', 'CN-HL', 'active', false),
+        ('310000', '100000', 'province', 'municipality', 'CN-SH', 'active', false),
+        ('320000', '100000', 'province', 'province', 'CN-JS', 'active', false),
+        ('330000', '100000', 'province', 'province', 'CN-ZJ', 'active', false),
+        ('340000', '100000', 'province', 'province', 'CN-AH', 'active', false),
+        ('350000', '100000', 'province', 'province', 'CN-FJ', 'active', false),
+        ('360000', '100000', 'province', 'province', 'CN-JX', 'active', false),
+        ('370000', '100000', 'province', 'province', 'CN-SD', 'active', false),
+        ('410000', '100000', 'province', 'province', 'CN-HA', 'active', false),
+        ('420000', '100000', 'province', 'province', 'CN-HB', 'active', false),
+        ('430000', '100000', 'province', 'province', 'CN-HN', 'active', false),
+        ('440000', '100000', 'province', 'province', 'CN-GD', 'active', false),
+        ('450000', '100000', 'province', 'autonomous_region', 'CN-GX', 'active', false),
+        ('460000', '100000', 'province', 'province', 'CN-HI', 'active', false),
+        ('500000', '100000', 'province', 'municipality', 'CN-CQ', 'active', false),
+        ('510000', '100000', 'province', 'province', 'CN-SC', 'active', false),
+        ('520000', '100000', 'province', 'province', 'CN-GZ', 'active', false),
+        ('530000', '100000', 'province', 'province', 'CN-YN', 'active', false),
+        ('540000', '100000', 'province', 'autonomous_region', 'CN-XZ', 'active', false),
+        ('610000', '100000', 'province', 'province', 'CN-SN', 'active', false),
+        ('620000', '100000', 'province', 'province', 'CN-GS', 'active', false),
+        ('630000', '100000', 'province', 'province', 'CN-QH', 'active', false),
+        ('640000', '100000', 'province', 'autonomous_region', 'CN-NX', 'active', false),
+        ('650000', '100000', 'province', 'autonomous_region', 'CN-XJ', 'active', false),
+        ('710000', '100000', 'province', 'province', 'CN-TW', 'active', false),
+        ('810000', '100000', 'province', 'sar', 'CN-HK', 'active', false),
+        ('820000', '100000', 'province', 'sar', 'CN-MO', 'active', false);
+
+-- Rights --------------------------------------------------------------------------------------------------------------
+
+SELECT ingest.register_tables('lookup', 'kepu.language', 'kepu.population_group', 'kepu.population_group_map',
+                              'kepu.facility_kind');
+SELECT ingest.register_tables('state', 'kepu.indicator', 'kepu.region', 'kepu.organization', 'kepu.facility',
+                              'kepu.source_document', 'kepu.programme', 'kepu.activity');
+SELECT ingest.register_tables('child', 'kepu.region_name', 'kepu.organization_name', 'kepu.facility_name',
+                              'kepu.facility_language', 'kepu.programme_name', 'kepu.activity_text',
+                              'kepu.activity_org', 'kepu.activity_group', 'kepu.activity_language');
+SELECT ingest.register_tables('fact', 'kepu.designation_grant', 'kepu.designation_revocation',
+                              'kepu.activity_cancellation', 'kepu.state_revision', 'kepu.fact_visit',
+                              'kepu.fact_reach', 'kepu.fact_activity', 'kepu.fact_activity_group',
+                              'kepu.fact_indicator', 'kepu.fact_indicator_part', 'kepu.fact_language',
+                              'kepu.fact_finding', 'kepu.fact_attachment', 'kepu.fact_partner', 'kepu.event_text',
+                              'kepu.fact_training', 'kepu.fact_material', 'kepu.fact_resource', 'kepu.fact_workforce',
+                              'kepu.fact_funding', 'kepu.fact_funding_beneficiary', 'kepu.literacy_survey',
+                              'kepu.literacy_breakdown', 'kepu.literacy_topic', 'kepu.fact_assessment',
+                              'kepu.fact_summary');
+SELECT ingest.grant_rights();
