@@ -136,19 +136,24 @@ def run_daemon(folder, postgres, database, broker, topic, events, options):
 
 
 def save_rows(database, folder, piece):
-    """The rows of each table in pieces, as they lie."""
+    """The rows of each table in pieces, in the order of the transactions that wrote them."""
     files = []
     for table in TABLES:
         count = database.value(f"SELECT count(*) FROM {table}")
         if not count:
             continue
-        pages = database.value(f"SELECT pg_relation_size('{table}') / 8192")
+        database.rows("DROP TABLE IF EXISTS ordered")
+        database.rows(f"CREATE UNLOGGED TABLE ordered AS SELECT t.* FROM {table} t"
+                      + (" ORDER BY t.xact" if table == "ingest.ledger" else
+                         " JOIN ingest.ledger l USING (event_key) ORDER BY l.xact"))
+        pages = database.value("SELECT pg_relation_size('ordered') / 8192")
         step = max(1, int(pages * piece / count))
         for number, first in enumerate(range(0, pages, step)):
             path = folder / f"{number:05}-{table}.copy"
-            database.rows(f"COPY (SELECT * FROM {table} WHERE ctid >= '({first},0)' AND ctid < '({first + step},0)') "
+            database.rows(f"COPY (SELECT * FROM ordered WHERE ctid >= '({first},0)' AND ctid < '({first + step},0)') "
                           f"TO '{path}' (FORMAT binary)")
             files.append((number, table, path))
+    database.rows("DROP TABLE IF EXISTS ordered")
     return sorted(files, key=lambda entry: (entry[0], TABLES.index(entry[1])))
 
 

@@ -1,0 +1,261 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- What came in, what was refused, what somebody should look at; and dashboard.refresh(), which keeps mart up.
+
+CREATE VIEW dashboard.taken_back AS
+SELECT e.source, e.event_id, o.why AS kind, b.event_id AS taken_back_by, o.reason_kind
+FROM mart.out_of_race o
+JOIN dashboard.event e USING (event_key)
+LEFT JOIN dashboard.event b ON b.event_key = o.by_key
+WHERE o.why <> 'lesser';
+COMMENT ON VIEW dashboard.taken_back IS 'Events that are not live because another takes them back; of several the greatest is named | 被作废或更正的事件；多个时取最大者';
+
+CREATE VIEW dashboard.ingest_quality AS
+WITH counted AS (
+        SELECT source, type, sum(accepted)::bigint AS accepted, sum(duplicate)::bigint AS redelivered,
+               sum(warned)::bigint AS with_warnings
+        FROM ingest.tally
+        GROUP BY source, type
+        HAVING sum(accepted) > 0
+), taken AS (
+        SELECT l.source_id, l.type_id, count(*) AS events
+        FROM mart.out_of_race o
+        JOIN ingest.ledger l USING (event_key)
+        WHERE o.why <> 'lesser'
+        GROUP BY l.source_id, l.type_id
+)
+SELECT c.source, c.type, c.accepted, c.redelivered, c.with_warnings, coalesce(k.events, 0) AS voided_or_corrected
+FROM counted c
+LEFT JOIN ingest.event_source s USING (source)
+LEFT JOIN ingest.event_type t USING (type)
+LEFT JOIN taken k USING (source_id, type_id);
+COMMENT ON VIEW dashboard.ingest_quality IS 'Accepted events by producer and type; redelivered: duplicates seen; with_warnings: other than placeholders made | 按来源和类型统计的接收情况；redelivered 为重复投递，with_warnings 不含占位提示';
+
+CREATE VIEW dashboard.reject_reason AS
+SELECT reason, count(*) AS messages, max(received_at) AS last_seen
+FROM ingest.dead_letter
+GROUP BY reason;
+COMMENT ON VIEW dashboard.reject_reason IS 'Refused messages by reason | 按原因统计的拒收消息';
+
+-- One row per pair: the first event has the finding, the other is the one that it is compared with.
+CREATE VIEW mart.finding_pair AS
+SELECT 'same_fact_twice' AS kind, event_key AS first_key, winner_key AS other_key, NULL AS detail FROM mart.lost
+UNION ALL
+SELECT 'corrected_twice', event_key, greatest_key, NULL
+FROM (SELECT event_key,
+             first_value(event_key) OVER (PARTITION BY target_key, type
+                                          ORDER BY event_time DESC, event_id DESC, source DESC) AS greatest_key
+      FROM mart.taking_back
+      WHERE kind = 'corrected') c
+WHERE event_key <> greatest_key
+UNION ALL
+SELECT 'overlapping_totals', event_key, crossed_by, NULL FROM mart.visit_crossed
+UNION ALL
+SELECT 'negative_remainder', event_key, NULL, remainder::text FROM mart.visit_remainder WHERE remainder < 0
+UNION ALL
+SELECT 'declared_mismatch', event_key, NULL, indicator_code FROM dashboard.network_growth WHERE declared_mismatch
+UNION ALL
+SELECT 'conflicting_statements', event_key, preferred_key, what FROM mart.conflict WHERE value <> preferred_value
+UNION ALL
+SELECT 'equal_revision', event_key, greatest_key, entity_id || ' revision ' || revision
+FROM (SELECT r.event_key, r.entity_id, r.revision, l.content,
+             first_value(r.event_key) OVER same AS greatest_key, first_value(l.content) OVER same AS greatest_content
+      FROM kepu.state_revision r
+      JOIN ingest.ledger l USING (event_key)
+      JOIN ingest.event_source s USING (source_id)
+      WINDOW same AS (PARTITION BY l.type_id, r.entity_id, r.revision
+                      ORDER BY l.event_time DESC, l.event_id DESC, s.source DESC)) v
+WHERE content <> greatest_content
+UNION ALL
+SELECT flaw, event_key, target_key, target_type FROM mart.taking_back WHERE flaw IN ('voids_state', 'corrects_other_type')
+UNION ALL
+-- Hours, not days: a day of the session's time zone may have 23.
+SELECT flaw, event_key, NULL, target_id
+FROM mart.taking_back WHERE flaw = 'voids_unknown' AND received_at <= now() - interval '168 hours'
+UNION ALL
+SELECT 'cancelled_but_reported', c.event_key, l.event_key, c.activity_id
+FROM mart.counting_cancellation c
+JOIN dashboard.live_activity l ON l.activity_id = c.activity_id AND l.aggregation = 'single'
+UNION ALL
+SELECT 'revoked_before_granted', r.event_key, g.event_key, r.designation_id
+FROM mart.counting_revocation r JOIN mart.counting_grant g USING (designation_id) WHERE r.revoked_on < g.valid_from
+UNION ALL
+SELECT 'revoked_more_than_granted', r.event_key, g.event_key, r.designation_id
+FROM mart.counting_revocation r JOIN mart.counting_grant g USING (designation_id) WHERE r.holder_count > coalesce(g.holder_count, 1)
+UNION ALL
+SELECT 'double_identifier', event_key, first_key, detail
+FROM (SELECT 'uscc ' || uscc AS detail, event_key, org_id AS id,
+             first_value(event_key) OVER same AS first_key, first_value(org_id) OVER same AS first_id
+      FROM kepu.organization WHERE NOT is_placeholder AND uscc IS NOT NULL
+      WINDOW same AS (PARTITION BY uscc ORDER BY org_id)
+      UNION ALL
+      SELECT 'iso3166_2 ' || iso3166_2, event_key, code, first_value(event_key) OVER same, first_value(code) OVER same
+      FROM kepu.region WHERE event_key IS NOT NULL AND iso3166_2 IS NOT NULL
+      WINDOW same AS (PARTITION BY iso3166_2 ORDER BY code)) i
+WHERE id <> first_id;
+COMMENT ON VIEW mart.finding_pair IS 'Quality findings as pairs of event keys | 以事件键对表示的质量问题';
+
+CREATE VIEW dashboard.quality_finding AS
+SELECT p.kind, e.type, e.source, e.event_id, o.source AS other_source, o.event_id AS other_event_id, p.detail
+FROM (SELECT kind, first_key, other_key, min(detail) AS detail
+      FROM mart.finding_pair
+      GROUP BY kind, first_key, other_key) p
+JOIN dashboard.event e ON e.event_key = p.first_key
+LEFT JOIN dashboard.event o ON o.event_key = p.other_key
+UNION ALL
+SELECT 'placeholder', NULL, NULL, NULL, NULL, NULL, dim || ' ' || id
+FROM (SELECT 'region' AS dim, code AS id, first_seen FROM kepu.region WHERE is_placeholder
+      UNION ALL
+      SELECT 'organization', org_id, first_seen FROM kepu.organization WHERE is_placeholder
+      UNION ALL
+      SELECT 'facility', facility_id, first_seen FROM kepu.facility WHERE is_placeholder
+      UNION ALL
+      SELECT 'activity', activity_id, first_seen FROM kepu.activity WHERE is_placeholder
+      UNION ALL
+      SELECT 'indicator', code, first_seen FROM kepu.indicator WHERE is_placeholder) late
+WHERE first_seen <= now() - interval '168 hours';
+COMMENT ON VIEW dashboard.quality_finding IS 'What somebody should look at: doubles, contradictions, things that never arrived | 需要关注的问题：重复、矛盾、迟迟未到的数据';
+
+-- Keeping mart up -----------------------------------------------------------------------------------------------------
+
+CREATE TABLE mart.natural_key_of (
+        type        text    NOT NULL COLLATE "C",
+        relation    text    NOT NULL COLLATE "C",
+        by_facility boolean NOT NULL,
+        PRIMARY KEY (type)
+);
+COMMENT ON TABLE mart.natural_key_of IS 'Facts that may be told twice, visits aside | 可能被重复报送的事实（参观记录另行处理）';
+COMMENT ON COLUMN mart.natural_key_of.type IS 'event type | 事件类型';
+COMMENT ON COLUMN mart.natural_key_of.relation IS 'its table | 对应的表';
+COMMENT ON COLUMN mart.natural_key_of.by_facility IS 'found by facility and day, not by an index on the key | 按场馆和日期查找，而非自然键索引';
+INSERT INTO mart.natural_key_of (type, relation, by_facility) VALUES
+        ('cn.kepu.reach.measured', 'kepu.fact_reach', true),
+        ('cn.kepu.activity.reported', 'kepu.fact_activity', false),
+        ('cn.kepu.indicator.reported', 'kepu.fact_indicator', false),
+        ('cn.kepu.training.held', 'kepu.fact_training', false),
+        ('cn.kepu.material.distributed', 'kepu.fact_material', false),
+        ('cn.kepu.resource.published', 'kepu.fact_resource', false),
+        ('cn.kepu.workforce.reported', 'kepu.fact_workforce', false),
+        ('cn.kepu.funding.recorded', 'kepu.fact_funding', false),
+        ('cn.kepu.literacy.surveyed', 'kepu.literacy_survey', false),
+        ('cn.kepu.assessment.recorded', 'kepu.fact_assessment', false),
+        ('cn.kepu.summary.submitted', 'kepu.fact_summary', false);
+
+CREATE TABLE mart.maintained (
+        ordinal  smallint NOT NULL,
+        relation text     NOT NULL COLLATE "C",
+        made_of  text[]   NOT NULL COLLATE "C",
+        PRIMARY KEY (ordinal)
+);
+COMMENT ON TABLE mart.maintained IS 'Materialized views, in the order in which they are refreshed | 物化视图及刷新次序';
+COMMENT ON COLUMN mart.maintained.ordinal IS 'order | 次序';
+COMMENT ON COLUMN mart.maintained.relation IS 'the view | 视图';
+COMMENT ON COLUMN mart.maintained.made_of IS 'event types that change it; @region, @organization, @document: new rows or descriptions there do | 影响它的事件类型；@ 开头者为维度变化';
+INSERT INTO mart.maintained (ordinal, relation, made_of) VALUES
+        (1, 'mart.region_closure', ARRAY['@region', 'cn.kepu.region.changed']),
+        (2, 'mart.visits_region_month', ARRAY['@region', 'cn.kepu.region.changed', 'cn.kepu.facility.changed',
+                                              'cn.kepu.visit.counted']),
+        (3, 'mart.activity_board', ARRAY['@region', '@document', 'cn.kepu.region.changed', 'cn.kepu.activity.registered',
+                                         'cn.kepu.activity.cancelled', 'cn.kepu.activity.reported']),
+        (4, 'mart.science_day', ARRAY['@region', 'cn.kepu.region.changed', 'cn.kepu.activity.registered',
+                                      'cn.kepu.activity.cancelled', 'cn.kepu.activity.reported']),
+        (5, 'mart.group_coverage', ARRAY['@region', 'cn.kepu.region.changed', 'cn.kepu.activity.registered',
+                                         'cn.kepu.activity.cancelled', 'cn.kepu.activity.reported']),
+        (6, 'mart.organisation_record', ARRAY['@organization', 'cn.kepu.activity.registered', 'cn.kepu.activity.cancelled',
+                                              'cn.kepu.activity.reported', 'cn.kepu.assessment.recorded']),
+        (7, 'mart.language_use', ARRAY['cn.kepu.activity.reported', 'cn.kepu.material.distributed',
+                                       'cn.kepu.resource.published', 'cn.kepu.reach.measured']),
+        (8, 'mart.conflict', ARRAY['@document', 'cn.kepu.indicator.reported', 'cn.kepu.workforce.reported',
+                                   'cn.kepu.reach.measured', 'cn.kepu.facility.changed']);
+
+-- Enters what is new since the last refresh into mart.dirty. A snapshot that is older than the last one (the database was
+-- copied to another server, where transactions have other numbers) means: everything anew.
+CREATE FUNCTION mart.collect(was txid_snapshot, now_at txid_snapshot) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+        events bigint;
+BEGIN
+        TRUNCATE mart.dirty;
+        IF was IS NULL OR txid_snapshot_xmax(now_at) < txid_snapshot_xmax(was) THEN
+                DELETE FROM mart.out_of_race;
+                DELETE FROM mart.lost;
+                DELETE FROM mart.visit_crossed;
+                DELETE FROM mart.visit_remainder;
+                DELETE FROM mart.visit_month;
+                INSERT INTO mart.dirty (event_key, occurred_on, type_id)
+                SELECT event_key, occurred_on, type_id FROM ingest.ledger;
+        ELSE
+                INSERT INTO mart.dirty (event_key, occurred_on, type_id)
+                SELECT event_key, occurred_on, type_id
+                FROM ingest.ledger
+                WHERE xact >= txid_snapshot_xmin(was) AND xact < txid_snapshot_xmax(now_at)
+                      AND NOT txid_visible_in_snapshot(xact, was);
+        END IF;
+        GET DIAGNOSTICS events = ROW_COUNT;
+        IF events > 0 THEN
+                ANALYZE mart.dirty;
+        END IF;
+        RETURN events;
+END
+$$;
+COMMENT ON FUNCTION mart.collect IS 'Enters the events that are new since a snapshot into mart.dirty, and says how many | 收集自上次快照以来的新事件';
+
+CREATE FUNCTION mart.types_of_dirty() RETURNS text[] LANGUAGE sql STABLE AS $$
+        SELECT coalesce(array_agg(t.type::text), '{}')
+        FROM ingest.event_type t
+        WHERE t.type_id IN (SELECT DISTINCT type_id FROM mart.dirty)
+$$;
+COMMENT ON FUNCTION mart.types_of_dirty IS 'Event types in mart.dirty | 待处理事件的类型';
+
+CREATE FUNCTION dashboard.refresh() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+        was     mart.progress;
+        is_now  mart.progress;
+        changed text[];
+        item    record;
+BEGIN
+        IF pg_is_in_recovery() THEN
+                RETURN; -- a standby shows what its primary refreshed
+        END IF;
+        PERFORM pg_advisory_xact_lock(hashtext('mart'), hashtext('refresh'));
+        SELECT * INTO was FROM mart.progress;
+        is_now.seen := txid_current_snapshot();
+        PERFORM mart.collect(was.seen, is_now.seen);
+        SELECT count(*) INTO is_now.regions FROM kepu.region;
+        SELECT count(*) INTO is_now.organizations FROM kepu.organization;
+        SELECT coalesce(sum(hashtextextended(document_id || ' ' || event_source || ' ' || event_id, 0)::numeric), 0)
+        INTO is_now.documents FROM kepu.source_document WHERE NOT is_placeholder;
+
+        PERFORM mart.settle_race();
+        changed := mart.types_of_dirty();
+        FOR item IN SELECT relation, by_facility FROM mart.natural_key_of WHERE type = ANY (changed) LOOP
+                PERFORM mart.settle_natural_keys(item.relation::regclass, item.by_facility);
+        END LOOP;
+        IF 'cn.kepu.visit.counted' = ANY (changed) THEN
+                PERFORM mart.settle_visits();
+        END IF;
+
+        IF is_now.regions IS DISTINCT FROM was.regions THEN
+                changed := changed || '@region'::text;
+        END IF;
+        IF is_now.organizations IS DISTINCT FROM was.organizations THEN
+                changed := changed || '@organization'::text;
+        END IF;
+        IF is_now.documents IS DISTINCT FROM was.documents THEN
+                changed := changed || '@document'::text;
+        END IF;
+        FOR item IN SELECT relation FROM mart.maintained WHERE made_of && changed ORDER BY ordinal LOOP
+                EXECUTE format('REFRESH MATERIALIZED VIEW CONCURRENTLY %s', item.relation::regclass);
+        END LOOP;
+        UPDATE mart.progress SET seen = is_now.seen, regions = is_now.regions, organizations = is_now.organizations,
+                                 documents = is_now.documents, refreshed_at = clock_timestamp();
+END
+$$;
+COMMENT ON FUNCTION dashboard.refresh IS 'Makes every maintained figure current; the daemon calls it every maintenance.interval | 使所有预先计算的数据保持最新；守护进程按 maintenance.interval 定期调用';
+
+CREATE FUNCTION mart.rebuild() RETURNS void LANGUAGE sql AS $$
+        UPDATE mart.progress SET seen = NULL, regions = NULL, organizations = NULL, documents = NULL;
+        SELECT dashboard.refresh()
+$$;
+COMMENT ON FUNCTION mart.rebuild IS 'Works everything in mart out anew; changes nothing if all is well | 全部重新计算；正常情况下结果不变';
+
+SELECT ingest.grant_rights();
