@@ -14,7 +14,8 @@ SELECT f.name AS "场馆 facility", v.period_start AS "自 from", v.period_end A
        coalesce(t.body, '') AS "人群 group"
 FROM dashboard.live_visit v
 JOIN dashboard.facility f USING (facility_id)
-LEFT JOIN kepu.event_text t ON t.event_key = v.event_key AND t.field = 'audience_label' AND t.lang = 'zh-Hans'
+LEFT JOIN kepu.event_text t ON t.event_key = v.event_key AND t.occurred_on = v.occurred_on
+     AND t.field = 'audience_label' AND t.lang = 'zh-Hans'
 WHERE v.facility_id = 'tlf-hall'
 ORDER BY v.scope DESC, v.visitors DESC;
 
@@ -25,9 +26,10 @@ FROM dashboard.visits_region_month m
 JOIN dashboard.region_path p ON p.code = m.region_code
 ORDER BY m.month DESC, p.depth, m.region_code;
 
-\echo '3. 登记的活动 · Activities registered, and which of them were reported'
+\echo '3. 登记的活动 · Activities registered, and what became of them'
 SELECT coalesce(n.body, a.activity_id) AS "活动 activity", r.name AS "地区 region", a.starts_on AS "自 from",
-       a.ends_on AS "至 to", CASE WHEN s.reported THEN '是 yes' ELSE '' END AS "已上报 reported"
+       a.ends_on AS "至 to", CASE WHEN s.reported THEN '是 yes' ELSE '' END AS "已上报 reported",
+       CASE WHEN s.cancelled THEN '已取消 cancelled' ELSE '' END AS "取消 cancelled"
 FROM kepu.activity a
 JOIN dashboard.activity_state s USING (activity_id)
 JOIN dashboard.region r ON r.code = a.region_code
@@ -45,13 +47,40 @@ LEFT JOIN kepu.activity_text n ON n.activity_id = l.activity_id AND n.field = 'n
 LEFT JOIN kepu.programme_name p ON p.programme_id = l.programme_id AND p.lang = 'zh-Hans'
 ORDER BY l.period_start, l.period_end, 1;
 
-\echo '4. 未接受的消息及原因 · What was rejected, where and why'
+\echo '4. 科普设施与网络的增长 · How the network grew: as declared, and as it is'
+SELECT g.name_zh AS "指标 indicator", trim_scale(g.base) AS "基期 base", trim_scale(g.now) AS "现值 now",
+       trim_scale(g.change) AS "增量 change", trim_scale(g.declared_change) AS "公布增量 declared",
+       CASE WHEN g.declared_mismatch THEN '不符 differs' ELSE '' END AS "核对 check", g.document_id AS "文件 document"
+FROM dashboard.network_growth g
+ORDER BY g.indicator_code, g.document_id;
+
+\echo '5. 公民科学素质、经费、表彰 · Science literacy, money, commendations'
+SELECT r.name AS "地区 region", trim_scale(l.rate0) AS "首次 first %", trim_scale(l.rate1) AS "最近 last %",
+       trim_scale(l.change_pp) AS "增加 points", trim_scale(l.forecast_pct) AS "预测 forecast %",
+       trim_scale(l.target_pct) AS "目标 target %"
+FROM dashboard.literacy_progress l
+JOIN dashboard.region r ON r.code = l.region_code
+ORDER BY r.code;
+SELECT r.name AS "地区 region", coalesce(b.zh, f.purpose) AS "用途 purpose", f.amount_yuan AS "金额（元） yuan",
+       CASE f.amount_qualifier WHEN 'exact' THEN '' ELSE f.amount_qualifier END AS "约数 qualifier"
+FROM dashboard.funding_by_level f
+JOIN dashboard.region r ON r.code = f.region_code
+LEFT JOIN dashboard.label b ON (b.type, b.member, b.value) = ('cn.kepu.funding.recorded', 'purpose', f.purpose)
+ORDER BY f.amount_yuan DESC;
+
+\echo '6. 需要关注的数据 · What somebody should look at'
+SELECT q.kind AS "问题 finding", q.type AS "类型 type", q.event_id AS "事件 event",
+       coalesce(q.other_event_id, '') AS "对照 compared with", q.detail AS "说明 detail"
+FROM dashboard.quality_finding q
+ORDER BY q.kind, q.event_id;
+
+\echo '7. 未接受的消息及原因 · What was rejected, where and why'
 SELECT reason AS "原因 reason", CASE pointer WHEN '' THEN '–' ELSE pointer END AS "位置 pointer", detail AS "说明 detail",
        topic || '/' || partition || ' @ ' || kafka_offset AS "消息 message"
 FROM ingest.dead_letter
 ORDER BY reason, pointer, detail;
 
-\echo '5. 收到了什么 · What came in'
+\echo '8. 收到了什么 · What came in'
 SELECT sum(accepted) AS "接受 accepted", sum(duplicate) AS "重复 duplicates", sum(rejected) AS "拒绝 rejected",
        (SELECT sum(next_offset) FROM ingest.kafka_offset) AS "位移合计 offsets"
 FROM ingest.tally;

@@ -5,16 +5,9 @@
 
 -- Entities: the name is simplified Chinese, else traditional Chinese, else English, else the id ------------------------
 
-CREATE VIEW dashboard.region AS
-SELECT r.code,
-       CASE WHEN r.is_placeholder THEN derived.code ELSE r.parent_code END AS parent_code,
-       r.level, r.kind, r.is_placeholder,
-       coalesce(hans.name, hant.name, en.name, r.code) AS name, mn.name AS name_mn
+CREATE MATERIALIZED VIEW mart.region_parent AS
+SELECT r.code, CASE WHEN r.is_placeholder THEN derived.code ELSE r.parent_code END AS parent_code
 FROM kepu.region r
-LEFT JOIN kepu.region_name hans ON hans.code = r.code AND hans.lang = 'zh-Hans'
-LEFT JOIN kepu.region_name hant ON hant.code = r.code AND hant.lang = 'zh-Hant'
-LEFT JOIN kepu.region_name en ON en.code = r.code AND en.lang = 'en'
-LEFT JOIN kepu.region_name mn ON mn.code = r.code AND mn.lang = 'mn-Mong'
 -- As long as no event names the parent: the longest prefix of the code that has a row.
 LEFT JOIN LATERAL (
         SELECT p.code
@@ -25,22 +18,33 @@ LEFT JOIN LATERAL (
         ORDER BY prefix.n
         LIMIT 1
 ) derived ON r.is_placeholder;
-COMMENT ON VIEW dashboard.region IS 'Regions with name and parent; the parent of a placeholder is derived from its code | 地区及其名称和上级；未描述地区的上级由代码推导';
+CREATE UNIQUE INDEX ON mart.region_parent (code);
+COMMENT ON MATERIALIZED VIEW mart.region_parent IS 'The region above each; that of a placeholder is derived from its code | 每个地区的上级；未描述地区由代码推导';
 
 CREATE MATERIALIZED VIEW mart.region_closure AS
-WITH RECURSIVE parent AS MATERIALIZED (
-        SELECT code, parent_code FROM dashboard.region
-), up (descendant, ancestor, depth) AS (
-        SELECT code, code, 0 FROM parent
+WITH RECURSIVE up (descendant, ancestor, depth) AS (
+        SELECT code, code, 0 FROM mart.region_parent
         UNION ALL
         -- Parents are of a higher level by the shape of their codes, so this ends; 8 is more than there are levels.
         SELECT u.descendant, p.parent_code, u.depth + 1
-        FROM up u JOIN parent p ON p.code = u.ancestor
+        FROM up u JOIN mart.region_parent p ON p.code = u.ancestor
         WHERE p.parent_code IS NOT NULL AND u.depth < 8
 )
 SELECT ancestor, descendant, depth FROM up;
 CREATE UNIQUE INDEX ON mart.region_closure (descendant, ancestor);
+CREATE INDEX ON mart.region_closure (ancestor);
 COMMENT ON MATERIALIZED VIEW mart.region_closure IS 'Each region with itself (depth 0) and all above it: roll-ups join on descendant | 地区与其自身及所有上级，用于逐级汇总';
+
+CREATE VIEW dashboard.region AS
+SELECT r.code, p.parent_code, r.level, r.kind, r.is_placeholder,
+       coalesce(hans.name, hant.name, en.name, r.code) AS name, mn.name AS name_mn
+FROM kepu.region r
+LEFT JOIN mart.region_parent p ON p.code = r.code
+LEFT JOIN kepu.region_name hans ON hans.code = r.code AND hans.lang = 'zh-Hans'
+LEFT JOIN kepu.region_name hant ON hant.code = r.code AND hant.lang = 'zh-Hant'
+LEFT JOIN kepu.region_name en ON en.code = r.code AND en.lang = 'en'
+LEFT JOIN kepu.region_name mn ON mn.code = r.code AND mn.lang = 'mn-Mong';
+COMMENT ON VIEW dashboard.region IS 'Regions with name and parent; the parent of a placeholder is derived from its code | 地区及其名称和上级；未描述地区的上级由代码推导';
 
 CREATE VIEW dashboard.region_closure AS SELECT ancestor, descendant, depth FROM mart.region_closure;
 COMMENT ON VIEW dashboard.region_closure IS 'Each region with itself (depth 0) and all above it: roll-ups join on descendant | 地区与其自身及所有上级，用于逐级汇总';

@@ -36,25 +36,38 @@ COMMENT ON VIEW dashboard.visit_audience IS 'Groups among the visitors: parts of
 
 -- A statement about all venues of a region against what their totals add up to. Whole months come from the monthly sums,
 -- the begun month of a statement that does not end with its month from the days.
-CREATE VIEW dashboard.visits_reconciliation AS
-SELECT i.region_code, i.period_end, i.value AS reported, i.value_qualifier,
-       coalesce(whole.visitors, 0) + coalesce(begun.visitors, 0) AS counted,
-       round(100 * (coalesce(whole.visitors, 0) + coalesce(begun.visitors, 0)) / nullif(i.value, 0), 2) AS counted_share_pct
-FROM dashboard.live_indicator i
-CROSS JOIN LATERAL (
-        SELECT sum(m.visitors) AS visitors
-        FROM mart.visits_region_month m
-        WHERE m.region_code = i.region_code AND m.month <= i.period_end
-              AND (m.month + interval '1 month')::date <= i.period_end + 1
-) whole
-CROSS JOIN LATERAL (
-        SELECT sum(v.own) AS visitors
-        FROM mart.live_visit v
+CREATE MATERIALIZED VIEW mart.visits_until AS
+WITH stated AS (
+        SELECT DISTINCT region_code, period_end, date_trunc('month', period_end::timestamp)::date AS month
+        FROM dashboard.live_indicator
+        WHERE indicator_code = 'visits.venue.total' AND measure_kind = 'actual'
+), whole AS (
+        SELECT s.region_code, s.period_end, sum(m.visitors) AS visitors
+        FROM stated s
+        JOIN mart.visits_region_month m ON m.region_code = s.region_code AND m.month < (s.period_end + 1)
+             AND (m.month < s.month OR extract(day FROM s.period_end + 1) = 1)
+        GROUP BY s.region_code, s.period_end
+), begun AS (
+        SELECT s.region_code, s.period_end, sum(v.own) AS visitors
+        FROM stated s
+        JOIN mart.live_visit v ON v.occurred_on BETWEEN s.month AND s.period_end
         JOIN kepu.facility f USING (facility_id)
-        JOIN mart.region_closure c ON c.descendant = coalesce(f.region_code, '100000') AND c.ancestor = i.region_code
-        WHERE v.occurred_on BETWEEN date_trunc('month', i.period_end::timestamp)::date AND i.period_end
-              AND extract(day FROM i.period_end + 1) <> 1
-) begun
+        JOIN mart.region_closure c ON c.descendant = coalesce(f.region_code, '100000') AND c.ancestor = s.region_code
+        WHERE extract(day FROM s.period_end + 1) <> 1
+        GROUP BY s.region_code, s.period_end
+)
+SELECT region_code, period_end, coalesce(w.visitors, 0) + coalesce(b.visitors, 0) AS counted
+FROM stated
+LEFT JOIN whole w USING (region_code, period_end)
+LEFT JOIN begun b USING (region_code, period_end);
+CREATE UNIQUE INDEX ON mart.visits_until (region_code, period_end);
+COMMENT ON MATERIALIZED VIEW mart.visits_until IS 'What the facilities of a region counted until the days of which somebody states a total | 截至各上报日期场馆统计的人次';
+
+CREATE VIEW dashboard.visits_reconciliation AS
+SELECT i.region_code, i.period_end, i.value AS reported, i.value_qualifier, u.counted,
+       round(100 * u.counted / nullif(i.value, 0), 2) AS counted_share_pct
+FROM dashboard.live_indicator i
+JOIN mart.visits_until u USING (region_code, period_end)
 WHERE i.indicator_code = 'visits.venue.total' AND i.measure_kind = 'actual';
 COMMENT ON VIEW dashboard.visits_reconciliation IS 'Reported totals of a region against what its facilities counted until that day | 地区上报的参观总数与场馆统计的对账';
 
@@ -293,24 +306,36 @@ FROM dashboard.live_resource
 GROUP BY region_code, resource_kind, unit, topic;
 COMMENT ON VIEW dashboard.resource IS 'Content produced or renewed by region, kind, unit and topic | 资源制作与更新数量，按地区、类型、单位和主题';
 
-CREATE VIEW dashboard.online_reach AS
-WITH statement AS (
-        SELECT l.region_code, l.facility_id, l.topic, l.metric, l.period_start, l.period_end, l.value, l.value_qualifier,
-               row_number() OVER (PARTITION BY l.facility_id, l.topic, l.metric, l.period_start, l.period_end
-                                  ORDER BY mart.exactness(l.value_qualifier), d.published_on DESC NULLS LAST,
-                                           l.document_id DESC NULLS LAST,
-                                           e.event_time DESC, e.event_id DESC, e.source DESC) AS place,
-               count(*) OVER same AS statements, min(l.value) OVER same AS value_min, max(l.value) OVER same AS value_max
-        FROM dashboard.live_reach l
-        JOIN mart.provenance e USING (event_key)
-        LEFT JOIN kepu.source_document d USING (document_id)
-        WINDOW same AS (PARTITION BY l.facility_id, l.topic, l.metric, l.period_start, l.period_end)
+-- Most questions have one statement; the few that have more are worked out beforehand.
+CREATE MATERIALIZED VIEW mart.reach_contested AS
+WITH question AS (
+        SELECT facility_id, topic, metric, period_start, period_end, count(*) AS statements, min(value) AS value_min,
+               max(value) AS value_max
+        FROM dashboard.live_reach
+        GROUP BY facility_id, topic, metric, period_start, period_end
+        HAVING count(*) > 1
 )
-SELECT s.region_code, s.facility_id, f.facility_kind, f.name, s.topic, s.metric, s.period_start, s.period_end, s.value,
-       s.value_qualifier, s.statements, s.value_min, s.value_max
-FROM statement s
+SELECT DISTINCT ON (facility_id, topic, metric, period_start, period_end)
+       facility_id, topic, metric, period_start, period_end, q.statements, q.value_min, q.value_max,
+       l.event_key AS preferred_key
+FROM question q
+JOIN dashboard.live_reach l USING (facility_id, topic, metric, period_start, period_end)
+JOIN mart.provenance e USING (event_key)
+LEFT JOIN kepu.source_document d USING (document_id)
+ORDER BY facility_id, topic, metric, period_start, period_end, mart.exactness(l.value_qualifier),
+         d.published_on DESC NULLS LAST, l.document_id DESC NULLS LAST, e.event_time DESC, e.event_id DESC, e.source DESC;
+CREATE UNIQUE INDEX ON mart.reach_contested (facility_id, topic, metric, period_start, period_end);
+COMMENT ON MATERIALIZED VIEW mart.reach_contested IS 'Reach of which there are several statements, and which is preferred | 有多条陈述的传播数据及优先采用者';
+
+CREATE VIEW dashboard.online_reach AS
+SELECT l.region_code, l.facility_id, f.facility_kind, f.name, l.topic, l.metric, l.period_start, l.period_end, l.value,
+       l.value_qualifier, coalesce(c.statements, 1) AS statements, coalesce(c.value_min, l.value) AS value_min,
+       coalesce(c.value_max, l.value) AS value_max
+FROM dashboard.live_reach l
 JOIN dashboard.facility f USING (facility_id)
-WHERE s.place = 1;
+LEFT JOIN mart.reach_contested c ON c.facility_id = l.facility_id AND c.topic = l.topic AND c.metric = l.metric
+     AND c.period_start = l.period_start AND c.period_end = l.period_end
+WHERE c.preferred_key IS NULL OR c.preferred_key = l.event_key;
 COMMENT ON VIEW dashboard.online_reach IS 'Reach of channels by metric and period: the preferred statement and the range of all; a metric that adds up is not summed here | 渠道传播数据：优先采用的陈述及全部陈述的范围，不跨时段相加';
 
 -- Money, people, statements -------------------------------------------------------------------------------------------

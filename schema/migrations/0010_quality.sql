@@ -115,6 +115,12 @@ FROM (SELECT 'region' AS dim, code AS id, first_seen FROM kepu.region WHERE is_p
 WHERE first_seen <= now() - interval '168 hours';
 COMMENT ON VIEW dashboard.quality_finding IS 'What somebody should look at: doubles, contradictions, things that never arrived | 需要关注的问题：重复、矛盾、迟迟未到的数据';
 
+CREATE VIEW dashboard.label AS
+SELECT type, member, value, zh, en FROM ingest.label
+UNION ALL
+SELECT '', 'indicator', code, name_zh, name_en FROM kepu.indicator WHERE NOT is_placeholder;
+COMMENT ON VIEW dashboard.label IS 'What types, members and enumeration values are called, from the declarations | 类型、字段和枚举值的中英文名称，取自声明';
+
 -- Keeping mart up -----------------------------------------------------------------------------------------------------
 
 CREATE TABLE mart.natural_key_of (
@@ -151,21 +157,25 @@ COMMENT ON COLUMN mart.maintained.ordinal IS 'order | 次序';
 COMMENT ON COLUMN mart.maintained.relation IS 'the view | 视图';
 COMMENT ON COLUMN mart.maintained.made_of IS 'event types that change it; @region, @organization, @document: new rows or descriptions there do | 影响它的事件类型；@ 开头者为维度变化';
 INSERT INTO mart.maintained (ordinal, relation, made_of) VALUES
-        (1, 'mart.region_closure', ARRAY['@region', 'cn.kepu.region.changed']),
-        (2, 'mart.visits_region_month', ARRAY['@region', 'cn.kepu.region.changed', 'cn.kepu.facility.changed',
+        (1, 'mart.region_parent', ARRAY['@region', 'cn.kepu.region.changed']),
+        (2, 'mart.region_closure', ARRAY['@region', 'cn.kepu.region.changed']),
+        (3, 'mart.visits_region_month', ARRAY['@region', 'cn.kepu.region.changed', 'cn.kepu.facility.changed',
                                               'cn.kepu.visit.counted']),
-        (3, 'mart.activity_board', ARRAY['@region', '@document', 'cn.kepu.region.changed', 'cn.kepu.activity.registered',
+        (4, 'mart.visits_until', ARRAY['@region', 'cn.kepu.region.changed', 'cn.kepu.facility.changed',
+                                       'cn.kepu.visit.counted', 'cn.kepu.indicator.reported', 'cn.kepu.summary.submitted']),
+        (5, 'mart.activity_board', ARRAY['@region', '@document', 'cn.kepu.region.changed', 'cn.kepu.activity.registered',
                                          'cn.kepu.activity.cancelled', 'cn.kepu.activity.reported']),
-        (4, 'mart.science_day', ARRAY['@region', 'cn.kepu.region.changed', 'cn.kepu.activity.registered',
+        (6, 'mart.science_day', ARRAY['@region', 'cn.kepu.region.changed', 'cn.kepu.activity.registered',
                                       'cn.kepu.activity.cancelled', 'cn.kepu.activity.reported']),
-        (5, 'mart.group_coverage', ARRAY['@region', 'cn.kepu.region.changed', 'cn.kepu.activity.registered',
+        (7, 'mart.group_coverage', ARRAY['@region', 'cn.kepu.region.changed', 'cn.kepu.activity.registered',
                                          'cn.kepu.activity.cancelled', 'cn.kepu.activity.reported']),
-        (6, 'mart.organisation_record', ARRAY['@organization', 'cn.kepu.activity.registered', 'cn.kepu.activity.cancelled',
+        (8, 'mart.organisation_record', ARRAY['@organization', 'cn.kepu.activity.registered', 'cn.kepu.activity.cancelled',
                                               'cn.kepu.activity.reported', 'cn.kepu.assessment.recorded']),
-        (7, 'mart.language_use', ARRAY['cn.kepu.activity.reported', 'cn.kepu.material.distributed',
+        (9, 'mart.language_use', ARRAY['cn.kepu.activity.reported', 'cn.kepu.material.distributed',
                                        'cn.kepu.resource.published', 'cn.kepu.reach.measured']),
-        (8, 'mart.conflict', ARRAY['@document', 'cn.kepu.indicator.reported', 'cn.kepu.workforce.reported',
-                                   'cn.kepu.reach.measured', 'cn.kepu.facility.changed']);
+        (10, 'mart.conflict', ARRAY['@document', 'cn.kepu.indicator.reported', 'cn.kepu.workforce.reported',
+                                    'cn.kepu.reach.measured', 'cn.kepu.facility.changed']),
+        (11, 'mart.reach_contested', ARRAY['@document', 'cn.kepu.reach.measured']);
 
 -- Enters what is new since the last refresh into mart.dirty. A snapshot that is older than the last one (the database was
 -- copied to another server, where transactions have other numbers) means: everything anew.

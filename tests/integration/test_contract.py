@@ -1,29 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The samples, then the bad messages, in one partition: what the daemon makes of each that is of a stored type."""
+"""The samples, then the bad messages, in one partition: what the daemon makes of each."""
 import json
 import sys
 
 import pytest
 
-from harness import events
 from harness.kafka import produce
 from harness.paths import PROJECT
 
 sys.path.insert(0, str(PROJECT / "tests" / "contract"))
 import contract  # noqa: E402
-
-
-def type_of(message):
-    """None: what cannot be read is refused before its type matters."""
-    try:
-        return json.loads(message.decode().removeprefix("\ufeff")).get("type")
-    except (ValueError, AttributeError, RecursionError):
-        return None
-
-
-def is_stored(message):
-    kind = type_of(message)
-    return isinstance(kind, str) and events.is_stored(kind)
 
 
 @pytest.fixture(scope="module")
@@ -50,11 +36,10 @@ def outcome(broker, contract_topic, postgres, migrated, tmp_path_factory):
     return letters, ledger, tally
 
 
-STORED = [(expected, message) for expected, message in zip(contract.expectations(), contract.messages(contract.BAD))
-          if is_stored(message) or type_of(message) is None]
+BAD = list(zip(contract.expectations(), contract.messages(contract.BAD)))
 
 
-@pytest.mark.parametrize("expected, message", STORED, ids=[f"{e.line}-{e.reason}" for e, _ in STORED])
+@pytest.mark.parametrize("expected, message", BAD, ids=[f"{e.line}-{e.reason}" for e, _ in BAD])
 def test_bad_message(outcome, expected, message):
     letters, ledger, _ = outcome
     if expected.verdict == "REJECT":
@@ -68,18 +53,10 @@ def test_bad_message(outcome, expected, message):
             assert expected.warnings - contract.FROM_DATABASE <= ledger[event["source"], event["id"]], expected.what
 
 
-def test_types_not_stored_are_all_refused(outcome):
-    letters, _, _ = outcome
-    for expected, message in zip(contract.expectations(), contract.messages(contract.BAD)):
-        kind = type_of(message)
-        if isinstance(kind, str) and not events.is_stored(kind):
-            assert expected.line in letters, expected.what
-
-
 def test_counts(outcome):
     _, ledger, (accepted, duplicate, stale) = outcome
-    verdicts = [expected.verdict for expected, message in STORED]
-    samples = [message for message in contract.messages(contract.SAMPLES) if is_stored(message)]
+    verdicts = [expected.verdict for expected, _ in BAD]
+    samples = contract.messages(contract.SAMPLES)
     again = len(samples) - len({(json.loads(one)["source"], json.loads(one)["id"]) for one in samples})
     assert accepted == len(ledger)
     assert duplicate == verdicts.count("DUPLICATE") + again

@@ -58,7 +58,7 @@ def test_rejects_say_why(shown):
 
 
 def test_counts(shown):
-    assert line_with(shown, "72", "2", "12", "86")
+    assert line_with(shown, "162", "2", "12", "176")
 
 
 def test_nothing_is_left(shown, temp):

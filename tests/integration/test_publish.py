@@ -34,15 +34,15 @@ def publish(kepud, *names):
 
 def test_every_line_is_a_message(broker, daemon):
     topic = broker.create_topic(partitions=3)
-    publish(daemon(broker, topic), "demo-events.jsonl", "demo-bad.jsonl")
+    publish(daemon(broker, topic), "seed-events.jsonl", "demo-bad.jsonl")
     found = messages(broker, topic)
     assert sorted(value for part in found.values() for _, value in part) \
-        == sorted(events.samples("demo-events.jsonl") + events.samples("demo-bad.jsonl"))
+        == sorted(events.samples("seed-events.jsonl") + events.samples("demo-bad.jsonl"))
 
 
 def test_keys_are_those_of_the_catalogue(broker, daemon):
     topic = broker.create_topic(partitions=3)
-    publish(daemon(broker, topic), "demo-events.jsonl")
+    publish(daemon(broker, topic), "seed-events.jsonl")
     found = messages(broker, topic)
     for key, value in (pair for part in found.values() for pair in part):
         event = json.loads(value)
@@ -56,7 +56,7 @@ def test_keys_are_those_of_the_catalogue(broker, daemon):
 
 def test_mock_broker_to_rows(mock_broker, daemon, database):
     kepud = daemon(mock_broker, "mock")
-    publish(kepud, "demo-events.jsonl")
+    publish(kepud, "seed-events.jsonl")
     with kepud:
         kepud.wait_until(lambda: sum(database.offsets("mock").values()) == len(events.samples()), "all samples")
-    assert database.value("SELECT count(*) FROM ingest.ledger") == 72
+    assert database.value("SELECT count(*) FROM ingest.ledger") == 162

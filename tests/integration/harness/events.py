@@ -6,16 +6,10 @@ import uuid
 
 from .paths import SAMPLES
 
-STORED = ("region.changed", "organization.changed", "facility.changed", "visit.counted", "activity.registered",
-          "activity.reported", "event.voided")
 REGIONS = ("650400", "150000", "110000", "431300", "152527", "654322101")
 
 
-def is_stored(event_type):
-    return event_type.removeprefix("cn.kepu.") in STORED
-
-
-def samples(name="demo-events.jsonl"):
+def samples(name="seed-events.jsonl"):
     """The sample messages as bytes, one per message."""
     return (SAMPLES / name).read_bytes().removesuffix(b"\n").split(b"\n")
 

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The views as plain tables with a few plausible rows: what shows views can be tested without the daemon."""
+import csv
+import json
+
+from .kafka import produce
+from .paths import PROJECT
+
+COLUMNS = PROJECT / "tests" / "contract" / "views.tsv"
+ROWS = PROJECT / "tests" / "integration" / "overview_rows.json"
+
+
+def create(database, rows=None):
+    """Makes schema dashboard in an empty database, and fills it."""
+    tables = {}
+    with open(COLUMNS, newline="", encoding="utf-8") as source:
+        for line in csv.DictReader(source, delimiter="\t"):
+            tables.setdefault(line["view"], []).append((line["column"], line["type"]))
+    database.rows("CREATE SCHEMA dashboard")
+    tables["label"] = [(name, "text") for name in ("type", "member", "value", "zh", "en")]
+    for view, columns in tables.items():
+        body = ", ".join(f'"{name}" {kind}' for name, kind in columns)
+        database.rows(f"CREATE TABLE dashboard.{view} ({body})")
+    fill(database, json.loads(ROWS.read_text(encoding="utf-8")) if rows is None else rows)
+
+
+def fill(database, rows):
+    for view, lines in rows.items():
+        database.rows(f"INSERT INTO dashboard.{view} "
+                      f"SELECT * FROM jsonb_populate_recordset(NULL::dashboard.{view}, %s)", json.dumps(lines))
+
+
+def pour(broker, topic, daemon, database, messages):
+    """The views as they are: messages through the daemon, and refreshed."""
+    produce(broker, topic, messages)
+    with daemon as kepud:
+        kepud.wait_until(lambda: database.value("SELECT sum(next_offset) FROM ingest.kafka_offset") == len(messages),
+                         f"{len(messages)} messages", 60)
+    database.rows("SELECT dashboard.refresh()")
+
+
+def reader(database, group="kepud_dashboard"):
+    """The conninfo of a login that has the rights of this role and no more."""
+    name = f"test_{group}"
+    if not database.value("SELECT count(*) FROM pg_roles WHERE rolname = %s", name):
+        database.rows(f"CREATE ROLE {name} LOGIN IN ROLE {group}")
+    return database.conninfo.replace("user=kepud", f"user={name}")
