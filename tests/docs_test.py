@@ -119,7 +119,8 @@ def config_options():
 def config_faults():
     page = tree.text(MAN)
     elsewhere = tree.text("config/kepud.conf.example") + tree.text("README.md")
-    types = {"STRING": "string", "INTEGER": "number", "LIST": "list of strings", "BOOLEAN": "boolean"}
+    types = {"STRING": "string", "INTEGER": "number", "LIST": "list of strings", "BOOLEAN": "boolean",
+             "RETENTION": "list of groups"}
     count = 0
     for name, kind, otherwise, bounds, choices in config_options():
         count += 1

@@ -13,8 +13,10 @@ static void report(void *userdata, const char *line) {
         fprintf(stderr, "%s\n", line);
 }
 
-Catalogue *catalogue_option(const char *folder, const char *file) {
+Catalogue *catalogue_option(const char *folder, const char *file, int64_t *ret_window_days) {
         static const char installed[] = KEPUD_DATADIR "/catalogue";
+        if (ret_window_days)
+                *ret_window_days = 0;
         if (folder)
                 return catalogue_load(folder, report, NULL);
         if (access(file, F_OK) != 0) {
@@ -26,6 +28,8 @@ Catalogue *catalogue_option(const char *folder, const char *file) {
         }
         Config *config = config_load(file);
         Catalogue *catalogue = config ? config_catalogue(config) : NULL;
+        if (config && ret_window_days)
+                *ret_window_days = config->dedup_window_days;
         config_free(config);
         return catalogue;
 }

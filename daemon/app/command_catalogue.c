@@ -83,7 +83,7 @@ int command_catalogue(int argc, char **argv) {
                 fprintf(stderr, "usage: kepud catalogue [-c FILE] [--catalogue FOLDER] list | show TYPE\n");
                 return EXIT_USAGE;
         }
-        Catalogue *catalogue = catalogue_option(folder, arguments.config);
+        Catalogue *catalogue = catalogue_option(folder, arguments.config, NULL);
         if (!catalogue)
                 return EXIT_CONFIG;
         if (listing)

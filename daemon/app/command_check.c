@@ -5,6 +5,7 @@
 #include "app/arguments.h"
 #include "app/command.h"
 #include "app/config.h"
+#include "app/maintenance.h"
 #include "event/catalogue.h"
 #include "kafka/consumer.h"
 #include "postgres/schema.h"
@@ -68,10 +69,13 @@ static bool check_kafka(const Config *config) {
 static int check_database(const Config *config, const Catalogue *catalogue) {
         Error error = ERROR_NULL;
         size_t faults = 0;
-        if (schema_check(config->conninfo, catalogue, report, NULL, &faults, &error) < 0) {
+        size_t more = 0;
+        if (schema_check(config->conninfo, catalogue, report, NULL, &faults, &error) < 0 ||
+            (faults == 0 && maintenance_check(config, report, NULL, &more, &error) < 0)) {
                 tell(&error);
                 return EXIT_UNAVAILABLE;
         }
+        faults += more;
         if (faults > 0)
                 fprintf(stderr, "Hint: tables and columns come with `kepud migrate`, rights with GRANT kepud_ingest "
                                 "TO role\n");

@@ -7,6 +7,7 @@
 #include "app/command.h"
 #include "app/config.h"
 #include "base/error.h"
+#include "event/catalogue.h"
 #include "postgres/migrate.h"
 
 static void report(void *userdata, const char *line) {
@@ -25,9 +26,14 @@ static bool parse_number(const char *text, int *ret_number) {
         return true;
 }
 
-static int migrate(const Config *config, const MigrateOptions *wanted) {
+static int migrate(const Config *config, MigrateOptions *wanted) {
         Error error = ERROR_NULL;
+        Catalogue *catalogue = config_catalogue(config);
+        if (!catalogue)
+                return EXIT_CONFIG;
+        wanted->catalogue = catalogue;
         int result = migrate_run(config->conninfo, config->migrations, wanted, report, NULL, &error);
+        catalogue_free(catalogue);
         if (result >= 0)
                 return result == 0 ? EXIT_OK : EXIT_NEGATIVE;
         fprintf(stderr, "kepud: %s\n", error.text);

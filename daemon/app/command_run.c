@@ -13,6 +13,7 @@
 #include "app/command.h"
 #include "app/config.h"
 #include "app/http.h"
+#include "app/maintenance.h"
 #include "app/notify.h"
 #include "app/pipeline.h"
 #include "base/log.h"
@@ -27,6 +28,7 @@ typedef struct Daemon {
         Catalogue *catalogue;
         Loop *loop;
         Pipeline *pipeline;
+        Maintenance *maintenance;
         Http *http;
         int signals;
 } Daemon;
@@ -39,6 +41,7 @@ static void signalled(void *userdata, uint32_t events) {
                 return;
         log_notice("ending on signal %u", info.ssi_signo);
         notify_systemd("STOPPING=1");
+        self->maintenance = maintenance_free(self->maintenance);
         pipeline_stop(self->pipeline);
 }
 
@@ -130,6 +133,7 @@ static int serve(Daemon *self, const PipelineOptions *options) {
                 pipeline_leave_group(self->pipeline, LEAVE_MS);
                 return EXIT_CONFIG;
         }
+        self->maintenance = maintenance_new(self->loop, self->config, options->instance);
         loop_watch(self->loop, self->signals, EPOLLIN, signalled, self);
         int exit_code = run_loop(self, options->instance);
         if (!pipeline_leave_group(self->pipeline, LEAVE_MS)) {
@@ -144,6 +148,7 @@ static int serve(Daemon *self, const PipelineOptions *options) {
 
 static void daemon_deinit(Daemon *self) {
         http_free(self->http);
+        maintenance_free(self->maintenance);
         pipeline_free(self->pipeline);
         loop_free(self->loop);
         catalogue_free(self->catalogue);

@@ -98,10 +98,12 @@ int command_validate(int argc, char **argv) {
         if (now && !arguments_time(now, &validation.now_us))
                 return EXIT_USAGE;
         validation.frozen = now != NULL;
-        Catalogue *catalogue = catalogue_option(folder, arguments.config);
+        int64_t window_days;
+        Catalogue *catalogue = catalogue_option(folder, arguments.config, &window_days);
         if (!catalogue)
                 return EXIT_CONFIG;
         validation.judge = judge_new(catalogue, false);
+        judge_set_window(validation.judge, window_days);
         bool done = judge_all(&validation, &arguments);
         judge_free(validation.judge);
         arena_deinit(&validation.arena);

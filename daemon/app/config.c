@@ -11,7 +11,7 @@
 #include "build_info.h"
 #include "event/catalogue.h"
 
-typedef enum OptionType { TYPE_STRING, TYPE_INTEGER, TYPE_LIST, TYPE_BOOLEAN } OptionType;
+typedef enum OptionType { TYPE_STRING, TYPE_INTEGER, TYPE_LIST, TYPE_BOOLEAN, TYPE_RETENTION } OptionType;
 
 typedef struct ConfigOption {
         const char *group; // "" for the top level
@@ -26,6 +26,7 @@ typedef struct ConfigOption {
 } ConfigOption;
 
 enum { TOPIC_MAX = 249 }; // Kafka's own limits
+enum { RETENTION_MONTHS_MAX = 1200 };
 static const char TOPIC_CHARACTERS[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
 
 #define AT(member) offsetof(Config, member)
@@ -48,12 +49,18 @@ static const ConfigOption options[] = {
          "most bytes of messages in a batch"},
         {"batch", "age_ms", TYPE_INTEGER, AT(batch_age_ms), "20", 1, 60000, NULL,
          "milliseconds that a message waits for company while its connection is free"},
+        {"dedup", "window", TYPE_INTEGER, AT(dedup_window_days), "0", 0, 36500, NULL,
+         "days after which an event is too old and its identity may be forgotten; 0: never"},
+        {"maintenance", "interval", TYPE_INTEGER, AT(maintenance_interval_s), "30", 0, 86400, NULL,
+         "seconds between rounds of maintenance: partitions, retention, dashboards; 0: none"},
         {"http", "listen", TYPE_STRING, AT(http_listen), "", 0, 0, NULL,
          "address of GET /healthz: 127.0.0.1:9464, [::1]:9464 or unix:/path; empty: none"},
         {"", "catalogue", TYPE_STRING, AT(catalogue), KEPUD_DATADIR "/catalogue", 0, 0, NULL,
          "folder of declarations"},
         {"", "migrations", TYPE_STRING, AT(migrations), KEPUD_DATADIR "/migrations", 0, 0, NULL,
          "folder of the database's migrations"},
+        {"", "retention", TYPE_RETENTION, AT(retention), "", 0, 0, NULL,
+         "tables that do not keep everything: ( { table = \"schema.table\"; months = 60; } )"},
         {"", "log_level", TYPE_STRING, AT(log_level), "notice", 0, 0, "error|warning|notice|info|debug",
          "least important lines that are logged"},
         {"", "allow_plaintext", TYPE_BOOLEAN, AT(allow_plaintext), "false", 0, 0, NULL,
@@ -98,11 +105,39 @@ static void set_list(Settings *settings, const config_setting_t *setting, bool r
         }
 }
 
+static void set_retention(Settings *settings, const config_setting_t *setting, ConfigRetentions *list) {
+        static const char *const known[] = {"table", "months", NULL};
+        if (!config_setting_is_list(setting) || config_setting_length(setting) > CONFIG_LIST_MAX) {
+                settings_fault(settings, setting,
+                               "'%s' has to be a list of at most %d: ( { table = \"…\"; months = …; } )",
+                               config_setting_name(setting), CONFIG_LIST_MAX);
+                return;
+        }
+        for (int i = 0; i < config_setting_length(setting); i++) {
+                const config_setting_t *entry = config_setting_get_elem(setting, (unsigned)i);
+                Retention *retention = &list->items[list->count++];
+                if (!config_setting_is_group(entry)) {
+                        settings_fault(settings, entry, "an entry is a group: { table = \"…\"; months = …; }");
+                        continue;
+                }
+                settings_only(settings, entry, known);
+                retention->table = settings_string(settings, entry, "table", true);
+                if (!config_setting_get_member(entry, "months"))
+                        settings_fault(settings, entry, "'months' is missing");
+                settings_integer(settings, entry, "months", 1, RETENTION_MONTHS_MAX, &retention->months);
+                for (int j = 0; retention->table && j < i; j++)
+                        if (list->items[j].table && strcmp(list->items[j].table, retention->table) == 0)
+                                settings_fault(settings, entry, "the table '%s' stands twice", retention->table);
+        }
+}
+
 static void set_option(Settings *settings, const config_setting_t *group, const ConfigOption *option,
                        Config *config) {
         const config_setting_t *setting = config_setting_get_member(group, option->key);
         if (option->type == TYPE_LIST) {
                 set_list(settings, setting, !option->otherwise, member_of(config, option));
+        } else if (option->type == TYPE_RETENTION) {
+                set_retention(settings, setting, member_of(config, option));
         } else if (option->type == TYPE_BOOLEAN) {
                 *(bool *)member_of(config, option) = settings_bool(settings, group, option->key, false);
         } else if (option->type == TYPE_INTEGER) {

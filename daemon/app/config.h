@@ -6,12 +6,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "postgres/maintain.h"
+
 enum { CONFIG_LIST_MAX = 64 };
 
 typedef struct ConfigList {
         const char *items[CONFIG_LIST_MAX + 1]; // NULL-terminated
         size_t count;
 } ConfigList;
+
+typedef struct ConfigRetentions {
+        Retention items[CONFIG_LIST_MAX];
+        size_t count;
+} ConfigRetentions;
 
 typedef struct Config {
         // kafka
@@ -29,9 +36,14 @@ typedef struct Config {
         int64_t batch_events;
         int64_t batch_bytes;
         int64_t batch_age_ms;
+        // dedup
+        int64_t dedup_window_days; // 0: for ever
+        // maintenance
+        int64_t maintenance_interval_s; // 0: the daemon does none
         // http
         const char *http_listen; // "": nothing listens
         // the rest
+        ConfigRetentions retention;
         const char *catalogue;
         const char *migrations;
         const char *log_level;

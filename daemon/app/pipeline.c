@@ -235,6 +235,7 @@ Pipeline *pipeline_new(Loop *loop, const PipelineOptions *options, Error *error)
         pipeline->options = *options;
         pipeline->scratch = ARENA_NULL;
         pipeline->judge = judge_new(options->catalogue, true);
+        judge_set_window(pipeline->judge, config->dedup_window_days);
         pipeline->lane_count = (uint32_t)config->connections;
         pipeline->lanes = xcalloc(pipeline->lane_count, sizeof(*pipeline->lanes));
         for (uint32_t i = 0; i < pipeline->lane_count; i++)

@@ -11,6 +11,8 @@
 #include "event/judge_private.h"
 #include "event/rule.h"
 
+static const int64_t DAY_US = 86400 * 1000000LL;
+
 Judge *judge_new(const Catalogue *catalogue, bool only_stored) {
         Judge *judge = xcalloc(1, sizeof(*judge));
         judge->catalogue = catalogue;
@@ -26,6 +28,10 @@ Judge *judge_free(Judge *judge) {
                 free(judge);
         }
         return NULL;
+}
+
+void judge_set_window(Judge *judge, int64_t days) {
+        judge->window_days = days;
 }
 
 // The text of a member in the event's scope, or len 0.
@@ -67,7 +73,7 @@ static bool check_data(Checker *checker, const Envelope *envelope, Event *event)
         return true;
 }
 
-static bool check_time(Checker *checker, const Event *event, int64_t now_us) {
+static bool check_time(Checker *checker, const Event *event, int64_t now_us, int64_t window_days) {
         const Limits *limits = &checker->catalogue->limits;
         Span place = SPAN_LIT("/time");
         if (event->time_us > now_us + limits->ahead_us)
@@ -76,6 +82,9 @@ static bool check_time(Checker *checker, const Event *event, int64_t now_us) {
         if (event->time_us < limits->earliest_us)
                 return reject(checker->why, checker->arena, REASON_E_TIME_TOO_OLD, place,
                               "before the earliest time of this catalogue");
+        if (window_days > 0 && event->time_us < now_us - window_days * DAY_US)
+                return reject(checker->why, checker->arena, REASON_E_TIME_TOO_OLD, place,
+                              "more than %lld days ago, older than dedup.window", (long long)window_days);
         if (!rules_check(checker, event, true, calendar_date_in_zone(now_us)))
                 return false;
         if (event->recorded_us != INT64_MIN &&
@@ -96,7 +105,7 @@ bool judge_message(Judge *judge, const Message *message, int64_t now_us, Arena *
         event->type_name = envelope.attributes[ATTRIBUTE_TYPE];
         if (!read || !envelope_check(&checker, &envelope, judge->only_stored, event) ||
             !check_data(&checker, &envelope, event) || !rules_check(&checker, event, false, 0) ||
-            !check_time(&checker, event, now_us))
+            !check_time(&checker, event, now_us, judge->window_days))
                 return false;
         event->warnings = checker.warnings;
         event->key = identity_key(event->source, event->id);

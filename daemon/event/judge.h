@@ -12,6 +12,8 @@ typedef struct Judge Judge; // scratch memory that is reused from message to mes
 // `only_stored`: types whose tables are not filled yet are E_TYPE_UNKNOWN (the daemon), instead of judged (validate).
 Judge *judge_new(const Catalogue *catalogue, bool only_stored);
 Judge *judge_free(Judge *judge);
+// Events whose time lies more than so many days back are E_TIME_TOO_OLD; 0: none are.
+void judge_set_window(Judge *judge, int64_t days);
 
 // True: `event` is filled (without rows; see judge_normalize). False: `why` says where and why; of `event` then only
 // what was read so far is set (id, source, type may be empty), which is what the dead letter shows.

@@ -8,6 +8,7 @@
 struct Judge {
         const Catalogue *catalogue;
         bool only_stored;
+        int64_t window_days; // 0: none
         Buffer scratch;
         Buffer rows;     // of Row
         Buffer mentions; // of Mention

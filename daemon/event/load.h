@@ -51,6 +51,8 @@ typedef struct Loader {
 // load_read.c. Copies into the catalogue.
 Span load_text(Loader *loader, const char *string);
 Span load_string(Loader *loader, const config_setting_t *group, const char *key, bool required);
+// A label must be there, and say something.
+Span load_label(Loader *loader, const config_setting_t *group, const char *key);
 // An array or list of strings; NULL and 0 when not there.
 Span *load_strings(Loader *loader, const config_setting_t *group, const char *key, bool required,
                    uint32_t *ret_count);

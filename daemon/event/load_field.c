@@ -263,8 +263,8 @@ static void load_field(Loader *loader, const config_setting_t *group, Place plac
                                        : field->member;
         field->drop = settings_bool(&loader->settings, group, "drop", place.dropped);
         field->required = settings_bool(&loader->settings, group, "required", false);
-        field->zh = load_string(loader, group, "zh", true);
-        field->en = load_string(loader, group, "en", true);
+        field->zh = load_label(loader, group, "zh");
+        field->en = load_label(loader, group, "en");
         Place inside = {place.scope, field->path, field->drop, place.in_list};
         if (!field->member.ptr || !load_kind(loader, group, loader->kinds.len / sizeof(NamedKind), inside, field))
                 return;

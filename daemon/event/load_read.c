@@ -12,6 +12,13 @@ Span load_string(Loader *loader, const config_setting_t *group, const char *key,
         return string ? load_text(loader, string) : SPAN_NULL;
 }
 
+Span load_label(Loader *loader, const config_setting_t *group, const char *key) {
+        Span label = load_string(loader, group, key, true);
+        if (label.ptr && label.len == 0)
+                settings_fault(&loader->settings, config_setting_get_member(group, key), "'%s' is empty", key);
+        return label;
+}
+
 Span *load_strings(Loader *loader, const config_setting_t *group, const char *key, bool required,
                    uint32_t *ret_count) {
         const config_setting_t *list = settings_member(&loader->settings, group, key, required);

@@ -95,8 +95,8 @@ static void load_head(Loader *loader, EventType *type, const config_setting_t *r
         type->version = (int32_t)version;
         type->dataschema = load_string(loader, root, "dataschema", false);
         type->stored = settings_bool(&loader->settings, root, "stored", true);
-        type->zh = load_string(loader, root, "zh", true);
-        type->en = load_string(loader, root, "en", true);
+        type->zh = load_label(loader, root, "zh");
+        type->en = load_label(loader, root, "en");
         type->file = load_text(loader, loader->settings.file);
 }
 

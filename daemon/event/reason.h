@@ -38,7 +38,7 @@
         X(E_DATA_NOT_OBJECT, "data is not an object")                                      \
         X(E_TIME_FORMAT, "time is not RFC 3339")                                           \
         X(E_TIME_FUTURE, "lies in the future")                                             \
-        X(E_TIME_TOO_OLD, "lies before the earliest time")                                 \
+        X(E_TIME_TOO_OLD, "lies before the earliest time, or beyond dedup.window")         \
         X(E_FIELD_MISSING, "required member is missing")                                   \
         X(E_FIELD_TYPE, "member of the wrong type")                                        \
         X(E_FIELD_RANGE, "value out of range")                                             \

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "postgres/conninfo.h"
+#include "postgres/labels.h"
 #include "postgres/migration.h"
 
 // Whoever holds this lock migrates; any fixed number of ours: "kepud" in ASCII.
@@ -268,7 +269,12 @@ static int apply_all(Run *run) {
                         return -1;
                 count++;
         }
-        if (count == 0)
+        size_t labels = 0;
+        if (run->options->catalogue && labels_write(run->pg, run->options->catalogue, &labels, run->error) < 0)
+                return -1;
+        if (labels > 0)
+                say(run, "%zu labels of the catalogue written", labels);
+        if (count == 0 && labels == 0)
                 say(run, "nothing to do");
         return 0;
 }

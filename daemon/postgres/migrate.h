@@ -5,10 +5,12 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "event/catalogue.h"
 
 typedef struct MigrateOptions {
-        bool status; // only say what is there and what is not; changes nothing
-        int to;      // the last number to apply; 0: all
+        bool status;                // only say what is there and what is not; changes nothing
+        int to;                     // the last number to apply; 0: all
+        const Catalogue *catalogue; // its labels are written into ingest.label; NULL: none are
 } MigrateOptions;
 
 // What was done or found, a line each: "0001_ingest.sql applied".

@@ -98,9 +98,15 @@ BEGIN
                 IF to_regclass('ingest.migration') IS NOT NULL THEN
                         GRANT SELECT ON ingest.migration TO kepud_ingest;
                 END IF;
+                -- Maintenance runs with the owner's rights, and does only what is due.
+                IF to_regprocedure('ingest.maintain(text, text, jsonb, interval)') IS NOT NULL THEN
+                        GRANT EXECUTE ON FUNCTION ingest.maintain, ingest.maintenance_due, ingest.retention_faults
+                        TO kepud_ingest;
+                END IF;
         END IF;
 
         IF 'kepud_operator' = ANY (has) THEN
+                GRANT EXECUTE ON FUNCTION ingest.prove_references TO kepud_operator;
                 GRANT UPDATE, DELETE ON ingest.dead_letter TO kepud_operator;
                 GRANT INSERT, UPDATE ON ingest.kafka_offset TO kepud_operator;
                 GRANT INSERT ON ingest.gap TO kepud_operator;

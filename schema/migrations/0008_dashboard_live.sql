@@ -154,6 +154,7 @@ COMMENT ON FUNCTION mart.exactness IS 'Rank of a qualifier: exact, any other, no
 
 CREATE VIEW mart.provenance AS
 SELECT event_key, event_time, event_id, source FROM dashboard.event;
+-- Joined from the left: an event older than dedup.window has left the ledger, and is the lesser one from then on.
 COMMENT ON VIEW mart.provenance IS 'What decides which of two events is the greater | 判定两个事件孰大的属性';
 
 -- Every statement that another document may contradict: what is said of which region and day, with all that makes two of
@@ -187,11 +188,11 @@ FROM question q
 JOIN mart.statement s ON s.what = q.what AND s.region_code = q.region_code AND s.period_end = q.period_end
      AND s.org_id IS NOT DISTINCT FROM q.org_id AND s.dims IS NOT DISTINCT FROM q.dims
      AND s.topic IS NOT DISTINCT FROM q.topic AND s.period_start IS NOT DISTINCT FROM q.period_start
-JOIN mart.provenance e ON e.event_key = s.event_key
+LEFT JOIN mart.provenance e ON e.event_key = s.event_key
 LEFT JOIN kepu.source_document d ON d.document_id = s.document_id
 WINDOW best AS (PARTITION BY s.what, s.region_code, s.period_end, s.org_id, s.dims, s.topic, s.period_start
                 ORDER BY mart.exactness(s.qualifier), d.published_on DESC NULLS LAST, s.document_id DESC NULLS LAST,
-                         e.event_time DESC, e.event_id DESC, e.source DESC);
+                         e.event_time DESC NULLS LAST, e.event_id DESC, e.source DESC);
 CREATE UNIQUE INDEX ON mart.conflict (event_key, what);
 COMMENT ON MATERIALIZED VIEW mart.conflict IS 'Statements of which two or more say different things, and which of them is preferred | 互相矛盾的陈述及其中优先采用者';
 
@@ -200,9 +201,9 @@ COMMENT ON MATERIALIZED VIEW mart.conflict IS 'Statements of which two or more s
 CREATE VIEW mart.counting_cancellation AS
 SELECT DISTINCT ON (c.activity_id) c.activity_id, c.cancelled_on, c.event_key
 FROM kepu.activity_cancellation c
-JOIN mart.provenance e USING (event_key)
+LEFT JOIN mart.provenance e USING (event_key)
 WHERE NOT EXISTS (SELECT FROM mart.out_of_race o WHERE o.event_key = c.event_key)
-ORDER BY c.activity_id, e.event_time DESC, e.event_id DESC, e.source DESC;
+ORDER BY c.activity_id, e.event_time DESC NULLS LAST, e.event_id DESC, e.source DESC;
 COMMENT ON VIEW mart.counting_cancellation IS 'The cancellation that counts, of each activity | 每项活动计入的取消记录';
 
 CREATE VIEW dashboard.activity_state AS
@@ -222,10 +223,10 @@ CREATE VIEW dashboard.preferred_report AS
 SELECT DISTINCT ON (l.activity_id, l.period_start, l.period_end)
        l.activity_id, l.period_start, l.period_end, l.participants, l.participants_qualifier, l.event_key
 FROM dashboard.live_activity l
-JOIN mart.provenance e USING (event_key)
+LEFT JOIN mart.provenance e USING (event_key)
 LEFT JOIN kepu.source_document d USING (document_id)
 WHERE l.aggregation = 'single'
 ORDER BY l.activity_id, l.period_start, l.period_end,
          mart.exactness(l.participants_qualifier), d.published_on DESC NULLS LAST, l.document_id DESC NULLS LAST,
-         e.event_time DESC, e.event_id DESC, e.source DESC;
+         e.event_time DESC NULLS LAST, e.event_id DESC, e.source DESC;
 COMMENT ON VIEW dashboard.preferred_report IS 'The preferred live report of each activity and period | 每项活动每个时段优先采用的报告';

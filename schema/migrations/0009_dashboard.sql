@@ -181,11 +181,11 @@ WITH statement AS (
                                 AND coalesce(l.experts_qualifier, 'exact') = 'exact'
                                 AND coalesce(l.volunteers_qualifier, 'exact') = 'exact' DESC,
                                 d.published_on DESC NULLS LAST, l.document_id DESC NULLS LAST,
-                                e.event_time DESC, e.event_id DESC, e.source DESC) AS place,
+                                e.event_time DESC NULLS LAST, e.event_id DESC, e.source DESC) AS place,
                count(*) OVER (PARTITION BY l.programme_id, l.kind, l.region_code, l.period_start, l.period_end)
                        AS statements
         FROM dashboard.live_activity l
-        JOIN mart.provenance e USING (event_key)
+        LEFT JOIN mart.provenance e USING (event_key)
         LEFT JOIN kepu.source_document d USING (document_id)
         WHERE l.aggregation = 'programme'
 )
@@ -250,7 +250,7 @@ COMMENT ON VIEW dashboard.partner IS 'Who worked together with whom, how often, 
 CREATE VIEW dashboard.finding AS
 SELECT e.source, e.event_id, e.type, f.kind, f.ordinal, t.lang, t.body
 FROM kepu.fact_finding f
-JOIN dashboard.event e USING (event_key)
+LEFT JOIN dashboard.event e USING (event_key)
 JOIN kepu.event_text t ON t.event_key = f.event_key AND t.occurred_on = f.occurred_on AND t.field = f.kind
      AND t.ordinal = f.ordinal
 WHERE NOT EXISTS (SELECT FROM mart.out_of_race o WHERE o.event_key = f.event_key)
@@ -320,10 +320,10 @@ SELECT DISTINCT ON (facility_id, topic, metric, period_start, period_end)
        l.event_key AS preferred_key
 FROM question q
 JOIN dashboard.live_reach l USING (facility_id, topic, metric, period_start, period_end)
-JOIN mart.provenance e USING (event_key)
+LEFT JOIN mart.provenance e USING (event_key)
 LEFT JOIN kepu.source_document d USING (document_id)
 ORDER BY facility_id, topic, metric, period_start, period_end, mart.exactness(l.value_qualifier),
-         d.published_on DESC NULLS LAST, l.document_id DESC NULLS LAST, e.event_time DESC, e.event_id DESC, e.source DESC;
+         d.published_on DESC NULLS LAST, l.document_id DESC NULLS LAST, e.event_time DESC NULLS LAST, e.event_id DESC, e.source DESC;
 CREATE UNIQUE INDEX ON mart.reach_contested (facility_id, topic, metric, period_start, period_end);
 COMMENT ON MATERIALIZED VIEW mart.reach_contested IS 'Reach of which there are several statements, and which is preferred | 有多条陈述的传播数据及优先采用者';
 
@@ -360,11 +360,11 @@ WITH statement AS (
                row_number() OVER (PARTITION BY l.region_code, l.team_kind, l.as_of
                                   ORDER BY mart.exactness(l.headcount_qualifier), d.published_on DESC NULLS LAST,
                                            l.document_id DESC NULLS LAST,
-                                           e.event_time DESC, e.event_id DESC, e.source DESC) AS place,
+                                           e.event_time DESC NULLS LAST, e.event_id DESC, e.source DESC) AS place,
                count(*) OVER same AS statements, min(l.headcount) OVER same AS headcount_min,
                max(l.headcount) OVER same AS headcount_max
         FROM dashboard.live_workforce l
-        JOIN mart.provenance e USING (event_key)
+        LEFT JOIN mart.provenance e USING (event_key)
         LEFT JOIN kepu.source_document d USING (document_id)
         WINDOW same AS (PARTITION BY l.region_code, l.team_kind, l.as_of)
 )
@@ -417,13 +417,13 @@ FROM dashboard.live_indicator t
 LEFT JOIN LATERAL (
         SELECT l.value
         FROM dashboard.live_indicator l
-        JOIN mart.provenance e USING (event_key)
+        LEFT JOIN mart.provenance e USING (event_key)
         LEFT JOIN kepu.source_document d USING (document_id)
         WHERE l.measure_kind = 'actual' AND l.indicator_code = t.indicator_code AND l.region_code = t.region_code
               AND l.org_id IS NOT DISTINCT FROM t.org_id AND coalesce(l.dims, '{}') = coalesce(t.dims, '{}')
               AND l.period_end <= t.period_end
         ORDER BY l.period_end DESC, mart.exactness(l.value_qualifier), d.published_on DESC NULLS LAST,
-                 l.document_id DESC NULLS LAST, e.event_time DESC, e.event_id DESC, e.source DESC
+                 l.document_id DESC NULLS LAST, e.event_time DESC NULLS LAST, e.event_id DESC, e.source DESC
         LIMIT 1
 ) a ON true
 WHERE t.measure_kind = 'target';
@@ -435,11 +435,11 @@ CREATE VIEW dashboard.literacy_progress AS
 WITH rated AS (
         SELECT DISTINCT ON (l.region_code, l.year) l.region_code, l.year, l.rate_pct, l.rank_position, l.rank_scope
         FROM dashboard.live_survey l
-        JOIN mart.provenance e USING (event_key)
+        LEFT JOIN mart.provenance e USING (event_key)
         LEFT JOIN kepu.source_document d USING (document_id)
         WHERE l.rate_pct IS NOT NULL
         ORDER BY l.region_code, l.year, mart.exactness(l.rate_qualifier), d.published_on DESC NULLS LAST,
-                 l.document_id DESC NULLS LAST, e.event_time DESC, e.event_id DESC, e.source DESC
+                 l.document_id DESC NULLS LAST, e.event_time DESC NULLS LAST, e.event_id DESC, e.source DESC
 ), first AS (
         SELECT DISTINCT ON (region_code) region_code, year, rate_pct FROM rated ORDER BY region_code, year
 ), last AS (
@@ -479,17 +479,17 @@ COMMENT ON VIEW dashboard.literacy_topic IS 'What a survey announced | 调查公
 CREATE VIEW mart.counting_grant AS
 SELECT DISTINCT ON (g.designation_id) g.*
 FROM kepu.designation_grant g
-JOIN mart.provenance e USING (event_key)
+LEFT JOIN mart.provenance e USING (event_key)
 WHERE NOT EXISTS (SELECT FROM mart.out_of_race o WHERE o.event_key = g.event_key)
-ORDER BY g.designation_id, e.event_time DESC, e.event_id DESC, e.source DESC;
+ORDER BY g.designation_id, e.event_time DESC NULLS LAST, e.event_id DESC, e.source DESC;
 COMMENT ON VIEW mart.counting_grant IS 'The grant that counts, of each designation | 每项命名计入的授予记录';
 
 CREATE VIEW mart.counting_revocation AS
 SELECT DISTINCT ON (r.designation_id) r.*
 FROM kepu.designation_revocation r
-JOIN mart.provenance e USING (event_key)
+LEFT JOIN mart.provenance e USING (event_key)
 WHERE NOT EXISTS (SELECT FROM mart.out_of_race o WHERE o.event_key = r.event_key)
-ORDER BY r.designation_id, e.event_time DESC, e.event_id DESC, e.source DESC;
+ORDER BY r.designation_id, e.event_time DESC NULLS LAST, e.event_id DESC, e.source DESC;
 COMMENT ON VIEW mart.counting_revocation IS 'The revocation that counts, of each designation | 每项命名计入的撤销记录';
 
 CREATE VIEW dashboard.designation AS

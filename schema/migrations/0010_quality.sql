@@ -208,6 +208,51 @@ END
 $$;
 COMMENT ON FUNCTION mart.collect IS 'Enters the events that are new since a snapshot into mart.dirty, and says how many | 收集自上次快照以来的新事件';
 
+-- Facts whose partitions retention drops: what was worked out from them goes, too.
+CREATE TABLE mart.retained (
+        relation text NOT NULL COLLATE "C",
+        type     text NOT NULL COLLATE "C",
+        since    date NOT NULL DEFAULT '-infinity',
+        PRIMARY KEY (relation)
+);
+COMMENT ON TABLE mart.retained IS 'Since when the partitioned facts are kept, as far as mart knows | 分区事实表的保留起点';
+COMMENT ON COLUMN mart.retained.relation IS 'table of facts | 事实表';
+COMMENT ON COLUMN mart.retained.type IS 'its event type | 事件类型';
+COMMENT ON COLUMN mart.retained.since IS 'first day of its oldest partition | 最早分区的第一天';
+INSERT INTO mart.retained (relation, type) VALUES
+        ('kepu.fact_visit', 'cn.kepu.visit.counted'), ('kepu.fact_reach', 'cn.kepu.reach.measured'),
+        ('kepu.fact_activity', 'cn.kepu.activity.reported'), ('kepu.fact_indicator', 'cn.kepu.indicator.reported');
+
+-- Follows retention; returns the types of which something went.
+CREATE FUNCTION mart.forget_dropped() RETURNS text[] LANGUAGE plpgsql AS $$
+DECLARE
+        moved record;
+        types text[] := '{}';
+BEGIN
+        FOR moved IN
+                UPDATE mart.retained r SET since = p.since
+                FROM (SELECT k.relation, min(p.lower) AS since
+                      FROM mart.retained k CROSS JOIN LATERAL ingest.partitions_of(k.relation::regclass) p
+                      WHERE NOT p.is_default GROUP BY k.relation) p
+                WHERE p.relation = r.relation AND p.since <> r.since
+                RETURNING r.relation, r.type, r.since
+        LOOP
+                types := types || moved.type;
+                DELETE FROM mart.lost l USING dashboard.event e
+                WHERE e.event_key = l.event_key AND e.type = moved.type AND e.occurred_on < moved.since;
+                IF moved.relation = 'kepu.fact_visit' THEN
+                        DELETE FROM mart.visit_month WHERE month < moved.since;
+                        DELETE FROM mart.visit_crossed c USING ingest.ledger e
+                        WHERE e.event_key = c.event_key AND e.occurred_on < moved.since;
+                        DELETE FROM mart.visit_remainder c USING ingest.ledger e
+                        WHERE e.event_key = c.event_key AND e.occurred_on < moved.since;
+                END IF;
+        END LOOP;
+        RETURN types;
+END
+$$;
+COMMENT ON FUNCTION mart.forget_dropped IS 'Removes what was worked out from facts that retention has dropped | 清除已被保留策略删除的事实所产生的数据';
+
 CREATE FUNCTION mart.types_of_dirty() RETURNS text[] LANGUAGE sql STABLE AS $$
         SELECT coalesce(array_agg(t.type::text), '{}')
         FROM ingest.event_type t
@@ -216,7 +261,7 @@ $$;
 COMMENT ON FUNCTION mart.types_of_dirty IS 'Event types in mart.dirty | 待处理事件的类型';
 
 CREATE FUNCTION dashboard.refresh() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp AS $$
+SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
         was     mart.progress;
         is_now  mart.progress;
@@ -236,7 +281,7 @@ BEGIN
         INTO is_now.documents FROM kepu.source_document WHERE NOT is_placeholder;
 
         PERFORM mart.settle_race();
-        changed := mart.types_of_dirty();
+        changed := mart.types_of_dirty() || mart.forget_dropped();
         FOR item IN SELECT relation, by_facility FROM mart.natural_key_of WHERE type = ANY (changed) LOOP
                 PERFORM mart.settle_natural_keys(item.relation::regclass, item.by_facility);
         END LOOP;
@@ -261,6 +306,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dashboard.refresh IS 'Makes every maintained figure current; the daemon calls it every maintenance.interval | 使所有预先计算的数据保持最新；守护进程按 maintenance.interval 定期调用';
+
+INSERT INTO ingest.maintenance_hook (name) VALUES ('dashboard.refresh');
 
 CREATE FUNCTION mart.rebuild() RETURNS void LANGUAGE sql AS $$
         UPDATE mart.progress SET seen = NULL, regions = NULL, organizations = NULL, documents = NULL;

@@ -18,15 +18,29 @@ static void report(void *userdata, const char *line) {
         fprintf(stderr, "%s\n", line);
 }
 
-// The key of the type, once; those of its tables have elements and are left to the unit tests.
-static void put_natural_key(const Event *event) {
+// The keys of a table that has its own: one for each element.
+static unsigned put_keys_of_table(const Event *event, const TableUse *use, unsigned before, Buffer *scratch) {
+        const Value *list = use->each_list ? &event->slots[use->each_list->slot] : NULL;
+        uint32_t count = list && list->kind == VALUE_LIST ? list->count : 0;
+        for (uint32_t i = 0; use->natural_key_count > 0 && i < count; i++) {
+                const Value *element = &list->list[i * use->each_list->items->slot_count];
+                fputs(before++ > 0 ? "," : "", stdout);
+                put_digest(content_natural_key(event, use->natural_key, use->natural_key_count, element, scratch));
+        }
+        return before;
+}
+
+// The key of the type, once, then those of its tables.
+static void put_natural_keys(const Event *event) {
         const TypePlan *plan = event->type->plan;
         Buffer scratch = BUFFER_NULL;
-        if (plan->natural_key_count == 0) {
+        unsigned count = plan->natural_key_count > 0;
+        if (count > 0)
+                put_digest(content_natural_key(event, plan->natural_key, plan->natural_key_count, NULL, &scratch));
+        for (uint32_t i = 0; i < plan->use_count; i++)
+                count = put_keys_of_table(event, &plan->uses[i], count, &scratch);
+        if (count == 0)
                 putchar('-');
-                return;
-        }
-        put_digest(content_natural_key(event, plan->natural_key, plan->natural_key_count, NULL, &scratch));
         buffer_deinit(&scratch);
 }
 
@@ -42,7 +56,7 @@ static void print_event(Judge *judge, unsigned line, Span text, int64_t now) {
                 putchar('\t');
                 put_digest(event.content);
                 putchar('\t');
-                put_natural_key(&event);
+                put_natural_keys(&event);
                 putchar('\n');
         }
         arena_deinit(&arena);

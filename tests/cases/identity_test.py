@@ -182,20 +182,32 @@ def pairs_of(fields, data, path=""):
     return found
 
 
-def natural_values(declared, pairs):
-    for path in declared["natural_key"]:
+def natural_values(paths, pairs):
+    for path in paths:
         below = {key[len(path) + 1:]: value[1] for key, value in pairs.items() if key.startswith(path + "/")}
         yield below if below else pairs.get(path)
+
+
+def natural_keys(declared, data):
+    """The paths of each key that an event has: the type's, then those of tables with one for each element."""
+    if declared.get("natural_key"):
+        yield declared["natural_key"]
+    for table in declared.get("tables", ()):
+        if "natural_key" not in table:
+            continue
+        field = resolved(next(one for one in declared["fields"] if one["member"] == table["each"]))
+        members = {one["member"] for one in field["items"]["fields"]}
+        for index in range(len(data.get(table["each"], ()))):
+            yield [f"{table['each']}/{index}/{path}" if path in members else path for path in table["natural_key"]]
 
 
 def expected(event):
     declared = TYPES[event["type"]]
     pairs = pairs_of(declared["fields"], event["data"])
     content = HASHES["content_hash"](event["type"], microseconds(event["time"]), event.get("correctsid") or "", pairs)
-    natural = "-"
-    if declared.get("natural_key"):
-        natural = HASHES["natural_key"](event["type"], list(natural_values(declared, pairs))).hex()
-    return [HASHES["identity_key"](event["source"], event["id"]).hex(), content.hex(), natural]
+    natural = [HASHES["natural_key"](event["type"], list(natural_values(paths, pairs))).hex()
+               for paths in natural_keys(declared, event["data"])]
+    return [HASHES["identity_key"](event["source"], event["id"]).hex(), content.hex(), ",".join(natural) or "-"]
 
 
 def compare(name):
@@ -224,7 +236,7 @@ def vectors():
         named = dict((word, line) for word, line in rest if word != "pair")
         yield block, HASHES["content_hash"](event_type, int(time), corrects.strip("-"), pairs).hex(), named["content"]
         if "natural" in named:
-            values = list(natural_values(TYPES[event_type], pairs))
+            values = list(natural_values(TYPES[event_type]["natural_key"], pairs))
             yield block, HASHES["natural_key"](event_type, values).hex(), named["natural"]
 
 

@@ -14,7 +14,7 @@ WRONG = [
     ("kepu.fact_attachment", "ordinal", "uuid", "gets values of the kind integer"),           # @position
     ("kepu.fact_attachment", "items", "date", "gets values of the kind integer"),             # of an element
     ("kepu.fact_partner", "org_id", "integer", "gets values of the kind text"),               # @value
-    ("kepu.fact_language", "occurred_on", "timestamptz", "gets values of the kind date"),     # @occurred_on
+    ("kepu.fact_training", "occurred_on", "timestamptz", "gets values of the kind date"),     # @occurred_on
     ("kepu.fact_activity", "natural_key", "text", "gets values of the kind uuid"),            # @natural_key
     ("kepu.fact_activity", "per_year", "integer", "gets values of the kind boolean"),
     ("kepu.fact_activity", "kind", "integer", "gets values of the kind text"),

@@ -33,7 +33,8 @@ ALL_STATES = {"connecting", "waiting", "offset", "look-up", "rows", "copy", "com
 def batch_states(database):
     """What the frozen daemon's connections are in the middle of."""
     found = database.rows("""SELECT state, lower(query) FROM pg_stat_activity
-            WHERE datname = %s AND application_name LIKE 'kepud%%'""", database.name)
+            WHERE datname = %s AND application_name LIKE 'kepud%%'
+                  AND application_name NOT LIKE '%%/maintenance'""", database.name)
     return {classify(state, query) for state, query in found} or {"connecting"}
 
 

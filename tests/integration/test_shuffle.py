@@ -48,14 +48,17 @@ def deliver(broker, daemon, database, messages, random):
         return len({pid for pid, _ in owners}) > 1 and sum(count for _, count in owners) == PARTITIONS
 
     wait_for(shared, "partitions with both daemons", 60, watch=one.must_run)
-    for number, some in enumerate(by_partition):
-        produce(broker, topic, some, partition=number)
 
     def both_run():
         one.must_run()
         two.must_run()
 
-    database.wait_offsets(topic, broker.end_offsets(topic), 300, watch=both_run)
+    # What the first half has led to has to be maintained when the second one comes.
+    for half in (0, 1):
+        for number, some in enumerate(by_partition):
+            produce(broker, topic, some[half::2], partition=number)
+        database.wait_offsets(topic, broker.end_offsets(topic), 300, watch=both_run)
+        database.rows("SELECT dashboard.refresh()")
     one.stop()
     two.stop()
 

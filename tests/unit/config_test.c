@@ -67,6 +67,9 @@ static void defaults(void **state) {
         assert_string_equal(config->log_level, "notice");
         assert_false(config->allow_plaintext);
         assert_contains(config->catalogue, "/catalogue");
+        assert_int_equal(config->dedup_window_days, 0);
+        assert_int_equal(config->maintenance_interval_s, 30);
+        assert_int_equal(config->retention.count, 0);
         config_free(config);
         assert_null(config_free(NULL));
 }
@@ -79,7 +82,8 @@ static void values_of_the_file(void **state) {
                             "postgres: { conninfo = \"host=h\"; connections = 16; };\n"
                             "batch: { events = 1; bytes = 65536; age_ms = 60000; };\n"
                             "catalogue = \"c\"; migrations = \"m\"; log_level = \"debug\";\n"
-                            "allow_plaintext = true;\n");
+                            "allow_plaintext = true; dedup: { window = 400; }; maintenance: { interval = 0; };\n"
+                            "retention = ( { table = \"a.b\"; months = 60; }, { months = 1; table = \"a.c\"; } );\n");
         assert_int_equal(config->topics.count, 2);
         assert_string_equal(config->topics.items[1], "u");
         assert_string_equal(config->start, "fail");
@@ -90,6 +94,11 @@ static void values_of_the_file(void **state) {
         assert_int_equal(config->batch_age_ms, 60000);
         assert_string_equal(config->catalogue, "c");
         assert_true(config->allow_plaintext);
+        assert_int_equal(config->dedup_window_days, 400);
+        assert_int_equal(config->maintenance_interval_s, 0);
+        assert_int_equal(config->retention.count, 2);
+        assert_string_equal(config->retention.items[1].table, "a.c");
+        assert_int_equal(config->retention.items[1].months, 1);
         config_free(config);
 }
 
@@ -117,6 +126,18 @@ static const struct {
         {KAFKA POSTGRES "log_level = \"loud\";", "'log_level' has to be one of error|warning|notice|info|debug"},
         {KAFKA POSTGRES "log_level = \"err\";", "'log_level' has to be one of"},
         {KAFKA POSTGRES "log_level = \"\";", "'log_level' has to be one of"},
+        {KAFKA POSTGRES "dedup: { window = -1; };", "'window' has to lie between 0 and 36500"},
+        {KAFKA POSTGRES "dedup: { window = \"400 days\"; };", "'window' has to be an integer"},
+        {KAFKA POSTGRES "maintenance: { interval = 86401; };", "'interval' has to lie between 0 and 86400"},
+        {KAFKA POSTGRES "retention = { };", "kepud.conf:3: 'retention' has to be a list of at most 64: ( {"},
+        {KAFKA POSTGRES "retention = ( 1 );", "kepud.conf:3: an entry is a group: { table"},
+        {KAFKA POSTGRES "retention = ( { table = \"a.b\"; } );", "kepud.conf:3: 'months' is missing"},
+        {KAFKA POSTGRES "retention = ( { months = 2; } );", "kepud.conf:3: 'table' is missing"},
+        {KAFKA POSTGRES "retention = ( { table = \"a.b\"; months = 0; } );",
+         "'months' has to lie between 1 and 1200"},
+        {KAFKA POSTGRES "retention = ( { table = \"a.b\"; months = 1; keep = 1; } );", "unknown key 'keep'"},
+        {KAFKA POSTGRES "retention = ( { table = \"a.b\"; months = 1; }, { table = \"a.b\"; months = 2; } );",
+         "the table 'a.b' stands twice"},
         {KAFKA POSTGRES "allow_plaintext = 1;", "'allow_plaintext' has to be true or false"},
         {"kafka: { brokers = \"b\"; topics = \"t\"; };\n" POSTGRES,
          "kepud.conf:1: 'topics' has to be a list of strings: [ \"…\" ]"},

@@ -104,6 +104,29 @@ static void the_clock_has_a_tolerance(void **state) {
         assert_reason(verdict(VISIT("\"time\":\"1999-12-31T23:59:59.999999+08:00\",", DATA)), E_TIME_TOO_OLD);
 }
 
+static Reason within(int64_t window_days, const char *time) {
+        Arena arena = ARENA_NULL;
+        Message message = MESSAGE_NULL;
+        Event event;
+        Reject why;
+        cleanup(freep) char *text = xasprintf(VISIT("\"time\":\"%s\",", DATA), time);
+        Judge *judge = judge_new(catalogue, false);
+        judge_set_window(judge, window_days);
+        message.value = span_of(text);
+        judge_message(judge, &message, at_time("2026-11-22T12:00:00+08:00"), &arena, &event, &why);
+        judge_free(judge);
+        arena_deinit(&arena);
+        return why.reason;
+}
+
+static void the_window_is_counted_from_the_clock(void **state) {
+        (void)state;
+        assert_reason(within(400, "2025-10-18T12:00:00+08:00"), NONE);
+        assert_reason(within(400, "2025-10-18T11:59:59.999999+08:00"), E_TIME_TOO_OLD);
+        assert_reason(within(0, "2025-10-18T11:59:59.999999+08:00"), NONE);
+        assert_reason(within(36500, "1999-12-31T23:59:59.999999+08:00"), E_TIME_TOO_OLD);
+}
+
 // Bytes, JSON, envelope, members, rules, time: the first that fails gives the reason.
 static void the_first_step_that_fails(void **state) {
         (void)state;
@@ -217,6 +240,7 @@ int main(void) {
                 cmocka_unit_test(dates_are_those_of_the_zone),
                 cmocka_unit_test(facts_of_a_year_are_of_its_last_day),
                 cmocka_unit_test(the_clock_has_a_tolerance),
+                cmocka_unit_test(the_window_is_counted_from_the_clock),
                 cmocka_unit_test(the_first_step_that_fails),
                 cmocka_unit_test(only_stored_types_for_the_daemon),
                 cmocka_unit_test(record_keys),

@@ -21,6 +21,8 @@ def quote(value):
         return str(value)
     if isinstance(value, dict):
         return "{ " + " ".join(f"{name} = {quote(member)};" for name, member in value.items()) + " }"
+    if isinstance(value, (list, tuple)) and any(isinstance(one, dict) for one in value):
+        return "( " + ", ".join(map(quote, value)) + " )"
     if isinstance(value, (list, tuple)):
         return "[ " + ", ".join(map(quote, value)) + " ]"
     return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'

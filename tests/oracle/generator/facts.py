@@ -19,6 +19,11 @@ def attachments(pools):
     return pools.some(items, 1, 3)
 
 
+def place(pools, few=6):
+    """Mostly one of a few, so that statements meet."""
+    return pools.random.choice(pools.regions[:few] if pools.chance(0.7) else pools.regions)
+
+
 def partners(pools):
     return pools.some(pools.orgs, 1, 4)
 
@@ -37,7 +42,7 @@ def report(pools, fixed):
     draft.choose("kind", ACTIVITY_KINDS[:4])
     draft.choose("region", pools.regions if single else pools.regions[:6])
     draft.maybe_one_of("organizer_org_id", 0.6, pools.orgs)
-    draft.period(2023, 2025)
+    draft.period(2024, 2024 if pools.chance(0.6) else 2025)
     _report_figures(draft, pools)
     draft.maybe("per_year", 0.3, lambda: pools.chance(0.5))
     draft.maybe("prefectures_covered", 0.2, lambda: draft.random.randrange(401))
@@ -157,8 +162,8 @@ def reach(pools, fixed):
 def workforce(pools, fixed):
     draft = Draft(pools, fixed)
     draft.choose("team_kind", ("expert", "volunteer", "guide"))
-    draft.choose("region", pools.regions)
-    draft.maybe_one_of("org_id", 0.3, pools.orgs[:5])
+    draft.put("region", lambda: place(pools))
+    draft.maybe_one_of("org_id", 0.4, pools.orgs[:3])
     draft.put("as_of", f"{draft.random.randrange(2019, 2026)}-12-31" if pools.chance(0.5) else "2024-06-30")
     draft.qualified("headcount", lambda: pools.count() if pools.chance(0.8) else None)
     draft.qualified("teams", lambda: pools.count() if "headcount" not in draft or pools.chance(0.4) else None)
@@ -194,12 +199,12 @@ def funding(pools, fixed):
 def indicator(pools, fixed):
     draft = Draft(pools, fixed)
     draft.choose("indicator", INDICATORS)
-    draft.choose("region", pools.regions[:10] if pools.chance(0.7) else pools.regions)
+    draft.put("region", lambda: place(pools))
     measure = draft.choose("measure_kind", ("actual", "actual", "actual", "forecast", "target"))
     first, last = pools.period(2022, 2025)
-    draft.maybe("period_start", 0.3, lambda: first)
     end = draft.put("period_end", lambda: "2029-12-31" if measure != "actual" and pools.chance(0.3) else
                     f"{last[:4]}-12-31" if last < "2026" else last)
+    draft.maybe("period_start", 0.3, lambda: min(first, end))
     unit = draft.choose("unit", UNITS)
     parts = pools.chance(0.2)
     if parts:
@@ -217,7 +222,7 @@ def indicator(pools, fixed):
     draft.maybe("rank", 0.2, pools.rank)
     draft.put("dims", lambda: draft.random.choice((None, None, None, {}, {"sex": "f"}, {"sex": "f", "area": "rural"},
                                                    {"area": "rural", "sex": "f"})))
-    draft.maybe_one_of("org_id", 0.3, pools.orgs[:6])
+    draft.maybe_one_of("org_id", 0.3, pools.orgs[:3])
     draft.document()
     return draft
 
@@ -236,8 +241,8 @@ def _parts(draft, pools, unit):
 def survey(pools, fixed):
     draft = Draft(pools, fixed)
     draft.choose("survey_id", pools.surveys)
-    draft.choose("region", pools.regions)
-    draft.put("year", lambda: draft.random.randrange(2010, 2026))
+    draft.put("region", lambda: place(pools, 30))
+    draft.put("year", lambda: draft.random.randrange(2017, 2026, 2))
     draft.maybe("edition", 0.2, lambda: draft.random.randrange(1, 15))
     rate = draft.maybe("rate_pct", 0.8, pools.percentage)
     if pools.chance(0.3):
@@ -285,8 +290,8 @@ def assessment(pools, fixed):
 def summary(pools, fixed):
     draft = Draft(pools, fixed)
     draft.choose("summary_id", pools.summaries)
-    draft.choose("org_id", pools.orgs[:20])
-    draft.choose("region", pools.regions[:10] if pools.chance(0.7) else pools.regions)
+    draft.choose("org_id", pools.orgs[:3] if pools.chance(0.5) else pools.orgs[:20])
+    draft.put("region", lambda: place(pools))
     draft.choose("summary_kind", ("annual", "thematic", "science_day", "monthly"))
     draft.put("year", lambda: draft.random.randrange(2020, 2026))
     draft.put("title", pools.texts)

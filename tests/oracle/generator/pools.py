@@ -60,7 +60,7 @@ class Pools:
         self.trainings = self._ids("train", max(5, events // 80))
         self.resources = self._ids("res", max(5, events // 80))
         self.fundings = self._ids("fund", max(5, events // 100))
-        self.surveys = self._ids("survey", 4)
+        self.surveys = self._ids("survey", 8)
         self.assessments = self._ids("assess", max(5, events // 80))
         self.summaries = self._ids("sum", max(5, events // 80))
         self.instants = [self._instant() for _ in range(40)]
@@ -145,9 +145,9 @@ class Pools:
     def document(self, ident=None):
         """Bare ids and descriptions that differ in fullness."""
         found = {"document_id": ident or self.random.choice(self.documents)}
-        if self.chance(0.5):
+        if self.chance(0.2):
             described = {"title": self.random.choice(TEXTS["zh-Hans"]), "doc_no": f"文〔{self.random.randrange(9)}〕号",
-                         "published_on": str(self.day(2019, 2022)), "language": "zh-Hans",
+                         "published_on": self.random.choice(("2019-10-23", "2020-12-09", "2020-12-09")), "language": "zh-Hans",
                          "issuer_org_id": self.random.choice(self.orgs), "url": "https://example.org/文件?a=1"}
             found.update({name: described[name] for name in self.some(sorted(described))})
         return found

@@ -8,7 +8,7 @@ import uuid
 
 from ..declared import PREFIX, TYPES, VOIDABLE
 from . import facts, states
-from .pools import SOURCES, Pools
+from .pools import LAST_DAY, SOURCES, Pools
 
 MAKERS = {"region.changed": states.region, "organization.changed": states.organization,
           "facility.changed": states.facility, "designation.granted": states.granted,
@@ -23,6 +23,10 @@ WEIGHTS = {"region.changed": 3, "organization.changed": 4, "facility.changed": 3
            "visit.counted": 22, "training.held": 3, "material.distributed": 4, "resource.published": 5,
            "reach.measured": 6, "workforce.reported": 5, "funding.recorded": 4, "indicator.reported": 10,
            "literacy.surveyed": 3, "assessment.recorded": 5, "summary.submitted": 5}
+# Statements that views compare: members of the natural key that another statement about the same may change.
+LOOSE = {"activity.reported": ("document/document_id",), "reach.measured": ("document/document_id",),
+         "workforce.reported": ("document/document_id", "org_id"), "literacy.surveyed": ("survey_id",),
+         "indicator.reported": ("document/document_id", "measure_kind", "period_start")}
 STATES = [name for name, one in TYPES.items() if one.kind == "state"]
 BOM = "\ufeff"
 
@@ -48,8 +52,8 @@ class Stream:
 
     def _step(self):
         draw = self.random.random()
-        for share, make in ((0.10, self._told_again), (0.07, self._correction), (0.01, self._circle),
-                            (0.05, self._void), (0.02, self._same_revision)):
+        for share, make in ((0.10, self._told_again), (0.07, self._stated_again), (0.07, self._correction),
+                            (0.01, self._circle), (0.05, self._void), (0.02, self._same_revision)):
             if draw < share:
                 make()
                 return
@@ -116,6 +120,23 @@ class Stream:
         ident = event["id"] if self.pools.chance(0.3) and (source, event["id"]) not in self.used else None
         self.used.add((source, ident))
         self._add(self._again(event, source, instant, ident))
+
+    def _stated_again(self):
+        """A statement about the same in another document (or in none), or from another angle."""
+        kind = self.random.choice(list(LOOSE))
+        told = self.recent[self.random.choice(SOURCES)][kind]
+        if not told:
+            return
+        event = self.random.choice(told)
+        fixed = self._key_of(event)
+        for name in LOOSE[kind]:
+            if name == "document/document_id" or self.pools.chance(0.4):
+                fixed.pop(name)
+        if fixed.get("period_end", "") > str(LAST_DAY):
+            fixed["measure_kind"] = event["data"]["measure_kind"]  # only an outlook may lie ahead
+        if kind == "literacy.surveyed":
+            fixed["year"] = event["data"]["year"]
+        self._add(self._envelope(kind, self._make(kind, fixed), None, event["time"] if self.pools.chance(0.3) else None))
 
     def _correction(self):
         """Of an earlier event, of one that never comes, or of one of another type."""
