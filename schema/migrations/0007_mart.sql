@@ -38,6 +38,7 @@ INSERT INTO mart.progress DEFAULT VALUES;
 
 CREATE TABLE mart.out_of_race (
         event_key   uuid NOT NULL,
+        type        text NOT NULL COLLATE "C",
         why         text NOT NULL CHECK (why IN ('voided', 'corrected', 'lesser')),
         by_key      uuid NOT NULL,
         reason_kind text,
@@ -45,6 +46,7 @@ CREATE TABLE mart.out_of_race (
 );
 COMMENT ON TABLE mart.out_of_race IS 'Events that cannot be live, before natural keys are compared | 在比较自然键之前即已失效的事件';
 COMMENT ON COLUMN mart.out_of_race.event_key IS 'the event | 事件';
+COMMENT ON COLUMN mart.out_of_race.type IS 'its type; named in every look-up, so that the planner knows how few there are of it | 事件类型；查询时均需指明，便于估算行数';
 COMMENT ON COLUMN mart.out_of_race.why IS 'voided, corrected, or lesser: another correction of the same event is greater | 失效原因：作废、更正，或同一事件有更大的更正';
 COMMENT ON COLUMN mart.out_of_race.by_key IS 'the event that did it, of several the greatest | 使其失效的事件，多个时取最大者';
 COMMENT ON COLUMN mart.out_of_race.reason_kind IS 'reason that a void gives | 作废理由';
@@ -53,6 +55,7 @@ CREATE TABLE mart.lost (
         event_key   uuid NOT NULL,
         natural_key uuid NOT NULL,
         winner_key  uuid NOT NULL,
+        type        text NOT NULL COLLATE "C",
         PRIMARY KEY (event_key, natural_key)
 );
 CREATE INDEX lost_natural_key ON mart.lost (natural_key);
@@ -60,6 +63,7 @@ COMMENT ON TABLE mart.lost IS 'Facts told twice that lose to a greater event wit
 COMMENT ON COLUMN mart.lost.event_key IS 'the event | 事件';
 COMMENT ON COLUMN mart.lost.natural_key IS 'hash that both have | 双方共有的自然键散列';
 COMMENT ON COLUMN mart.lost.winner_key IS 'the event that counts instead | 取而代之的事件';
+COMMENT ON COLUMN mart.lost.type IS 'type of both | 双方的事件类型';
 
 CREATE TABLE mart.visit_crossed (
         event_key   uuid NOT NULL,
@@ -222,16 +226,16 @@ BEGIN
         SELECT b.event_key FROM contested c JOIN ingest.taken_back b USING (target_key) WHERE b.kind = 'corrected';
 
         DELETE FROM mart.out_of_race o USING mart.touched t WHERE o.event_key = t.event_key;
-        INSERT INTO mart.out_of_race (event_key, why, by_key, reason_kind)
-        SELECT DISTINCT ON (b.target_key) b.target_key, b.kind, b.event_key, b.reason_kind
+        INSERT INTO mart.out_of_race (event_key, type, why, by_key, reason_kind)
+        SELECT DISTINCT ON (b.target_key) b.target_key, b.target_type, b.kind, b.event_key, b.reason_kind
         FROM mart.touched t
         JOIN mart.taking_back b ON b.target_key = t.event_key
         WHERE b.effective
         ORDER BY b.target_key, b.event_time DESC, b.event_id DESC, b.source DESC;
 
-        INSERT INTO mart.out_of_race (event_key, why, by_key)
-        SELECT c.event_key, 'lesser', c.greatest_key
-        FROM (SELECT b.event_key,
+        INSERT INTO mart.out_of_race (event_key, type, why, by_key)
+        SELECT c.event_key, c.type, 'lesser', c.greatest_key
+        FROM (SELECT b.event_key, b.type,
                      first_value(b.event_key) OVER (PARTITION BY b.target_key, b.type
                                                     ORDER BY b.event_time DESC, b.event_id DESC, b.source DESC)
                              AS greatest_key
@@ -256,15 +260,15 @@ COMMENT ON FUNCTION mart.settle_race IS 'Works out anew who is taken back, for t
 -- Step 2: who loses a natural key, visits aside -----------------------------------------------------------------------------------
 
 -- Enters the losers among the rows of a table that have one of mart.touched_key; `place` narrows the search (table r).
-CREATE FUNCTION mart.find_losers(facts regclass, place text) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION mart.find_losers(type text, facts regclass, place text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
         EXECUTE format($q$
-                INSERT INTO mart.lost (event_key, natural_key, winner_key)
+                INSERT INTO mart.lost (event_key, natural_key, winner_key, type)
                 WITH rival AS MATERIALIZED (
                         SELECT r.event_key, r.natural_key, count(*) OVER (PARTITION BY r.natural_key) AS rivals
                         FROM mart.touched_key k
-                        JOIN %s r ON r.natural_key = k.natural_key
-                        WHERE %s AND NOT EXISTS (SELECT FROM mart.out_of_race o WHERE o.event_key = r.event_key)
+                        JOIN %1$s r ON r.natural_key = k.natural_key
+                        WHERE %2$s AND NOT EXISTS (SELECT FROM mart.out_of_race o WHERE o.event_key = r.event_key)
                 ), ranked AS (
                         SELECT r.event_key, r.natural_key,
                                first_value(r.event_key) OVER (PARTITION BY r.natural_key
@@ -273,12 +277,13 @@ BEGIN
                         LEFT JOIN dashboard.event e USING (event_key)
                         WHERE r.rivals > 1
                 )
-                SELECT event_key, natural_key, winner_key FROM ranked WHERE event_key <> winner_key$q$, facts, place);
+                SELECT event_key, natural_key, winner_key, %3$L FROM ranked WHERE event_key <> winner_key$q$,
+                facts, place, type);
 END
 $$;
 COMMENT ON FUNCTION mart.find_losers IS 'Finds the facts of a table that lose one of the touched natural keys | 找出自然键竞争中落败的事实';
 
-CREATE FUNCTION mart.settle_natural_keys(facts regclass, by_facility boolean) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION mart.settle_natural_keys(type text, facts regclass, by_facility boolean) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
         TRUNCATE mart.touched_key;
         EXECUTE format($q$
@@ -290,7 +295,7 @@ BEGIN
                 CASE WHEN by_facility THEN 'f.facility_id' ELSE 'NULL' END, facts);
         ANALYZE mart.touched_key;
         DELETE FROM mart.lost l USING mart.touched_key k WHERE l.natural_key = k.natural_key;
-        PERFORM mart.find_losers(facts, CASE
+        PERFORM mart.find_losers(type, facts, CASE
                 WHEN by_facility THEN 'r.occurred_on = k.occurred_on AND r.facility_id = k.facility_id'
                 WHEN (SELECT relkind = 'p' FROM pg_class WHERE oid = facts) THEN 'r.occurred_on = k.occurred_on'
                 ELSE 'true' END);
@@ -310,16 +315,16 @@ SELECT f.event_key, f.occurred_on, f.facility_id, f.period_start, f.period_end, 
 FROM kepu.fact_visit f
 LEFT JOIN mart.visit_crossed c USING (event_key)
 LEFT JOIN mart.visit_remainder r USING (event_key)
-WHERE NOT EXISTS (SELECT FROM mart.out_of_race o WHERE o.event_key = f.event_key)
-      AND NOT EXISTS (SELECT FROM mart.lost l WHERE l.event_key = f.event_key);
+WHERE NOT EXISTS (SELECT FROM mart.out_of_race o WHERE o.type = 'cn.kepu.visit.counted' AND o.event_key = f.event_key)
+      AND NOT EXISTS (SELECT FROM mart.lost l WHERE l.type = 'cn.kepu.visit.counted' AND l.event_key = f.event_key);
 COMMENT ON VIEW mart.live_visit IS 'Live visits and what each adds to sums | 有效的参观记录及其计入合计的值';
 
 CREATE VIEW mart.live_total AS
 SELECT f.event_key, f.occurred_on, f.facility_id, f.period_start, f.period_end, f.visitors, f.counter_id
 FROM kepu.fact_visit f
 WHERE f.scope = 'total'
-      AND NOT EXISTS (SELECT FROM mart.out_of_race o WHERE o.event_key = f.event_key)
-      AND NOT EXISTS (SELECT FROM mart.lost l WHERE l.event_key = f.event_key);
+      AND NOT EXISTS (SELECT FROM mart.out_of_race o WHERE o.type = 'cn.kepu.visit.counted' AND o.event_key = f.event_key)
+      AND NOT EXISTS (SELECT FROM mart.lost l WHERE l.type = 'cn.kepu.visit.counted' AND l.event_key = f.event_key);
 COMMENT ON VIEW mart.live_total IS 'Live totals of visitors | 有效的参观总数';
 
 CREATE VIEW mart.kept_total AS
@@ -386,7 +391,7 @@ BEGIN
                         ON CONFLICT DO NOTHING$q$, first, first + interval '1 month');
         END LOOP;
         ANALYZE mart.touched_visit;
-        PERFORM mart.find_losers('mart.touched_visit', 'true');
+        PERFORM mart.find_losers('cn.kepu.visit.counted', 'mart.touched_visit', 'true');
 END
 $$;
 COMMENT ON FUNCTION mart.settle_visits_told_twice IS 'Works out anew which visits are told twice | 重新判定重复报送的参观记录';

@@ -106,8 +106,10 @@ SELECT f.occurred_on, f.metric, f.facility_id, coalesce(f.region_code, p.region_
        f.period_start, f.period_end, f.value, f.value_qualifier, f.activity_id, f.document_id, f.event_key
 FROM kepu.fact_reach f
 JOIN kepu.facility p USING (facility_id)
-WHERE NOT EXISTS (SELECT FROM mart.out_of_race o WHERE o.event_key = f.event_key)
-      AND NOT EXISTS (SELECT FROM mart.lost l WHERE l.event_key = f.event_key AND l.natural_key = f.natural_key);
+WHERE NOT EXISTS (SELECT FROM mart.out_of_race o WHERE o.type = 'cn.kepu.reach.measured' AND o.event_key = f.event_key)
+      AND NOT EXISTS (SELECT FROM mart.lost l
+                      WHERE l.type = 'cn.kepu.reach.measured' AND l.event_key = f.event_key
+                            AND l.natural_key = f.natural_key);
 COMMENT ON VIEW dashboard.live_reach IS 'Live reach, a row per metric, with its own region, else that of the facility | 有效的传播数据（每项指标一行），地区缺省取自渠道';
 
 -- All others have one row per event (or per line of it) and the columns of their table.
@@ -118,26 +120,35 @@ DECLARE
 BEGIN
         FOR fact IN
                 SELECT * FROM (VALUES
-                        ('activity', 'fact_activity', 'Live outcome reports of activities and programmes | 有效的活动（项目）成效报告'),
-                        ('assessment', 'fact_assessment', 'Live recommendations, awards and grades | 有效的推荐、表彰与评估'),
-                        ('funding', 'fact_funding', 'Live money lines | 有效的经费记录'),
-                        ('indicator', 'fact_indicator', 'Live countable statements; line > 0: a metric of a summary | 有效的指标陈述，line > 0 为总结中的指标'),
-                        ('material', 'fact_material', 'Live distributions of printed matter | 有效的资料发放记录'),
-                        ('resource', 'fact_resource', 'Live content produced or renewed | 有效的资源制作或更新记录'),
-                        ('summary', 'fact_summary', 'Live work summaries | 有效的工作总结'),
-                        ('survey', 'literacy_survey', 'Live literacy surveys | 有效的科学素质调查'),
-                        ('training', 'fact_training', 'Live training courses | 有效的培训'),
-                        ('workforce', 'fact_workforce', 'Live head-counts | 有效的人员统计')
-                ) AS v (name, relation, comment)
+                        ('activity', 'fact_activity', ARRAY['activity.reported'],
+                         'Live outcome reports of activities and programmes | 有效的活动（项目）成效报告'),
+                        ('assessment', 'fact_assessment', ARRAY['assessment.recorded'],
+                         'Live recommendations, awards and grades | 有效的推荐、表彰与评估'),
+                        ('funding', 'fact_funding', ARRAY['funding.recorded'], 'Live money lines | 有效的经费记录'),
+                        ('indicator', 'fact_indicator', ARRAY['indicator.reported', 'summary.submitted'],
+                         'Live countable statements; line > 0: a metric of a summary | 有效的指标陈述，line > 0 为总结中的指标'),
+                        ('material', 'fact_material', ARRAY['material.distributed'],
+                         'Live distributions of printed matter | 有效的资料发放记录'),
+                        ('resource', 'fact_resource', ARRAY['resource.published'],
+                         'Live content produced or renewed | 有效的资源制作或更新记录'),
+                        ('summary', 'fact_summary', ARRAY['summary.submitted'], 'Live work summaries | 有效的工作总结'),
+                        ('survey', 'literacy_survey', ARRAY['literacy.surveyed'],
+                         'Live literacy surveys | 有效的科学素质调查'),
+                        ('training', 'fact_training', ARRAY['training.held'], 'Live training courses | 有效的培训'),
+                        ('workforce', 'fact_workforce', ARRAY['workforce.reported'], 'Live head-counts | 有效的人员统计')
+                ) AS v (name, relation, types, comment)
         LOOP
                 SELECT string_agg('f.' || quote_ident(attname), ', ' ORDER BY attname = 'event_key', attnum) INTO fields
                 FROM pg_attribute
                 WHERE attrelid = ('kepu.' || fact.relation)::regclass AND attnum > 0 AND NOT attisdropped
                       AND attname <> 'natural_key';
-                EXECUTE format('CREATE VIEW dashboard.live_%s AS SELECT %s FROM kepu.%s f'
-                               ' WHERE NOT EXISTS (SELECT FROM mart.out_of_race o WHERE o.event_key = f.event_key)'
-                               ' AND NOT EXISTS (SELECT FROM mart.lost l WHERE l.event_key = f.event_key)',
-                               fact.name, fields, fact.relation);
+                -- Two types as two conditions: each estimated by what there is of it.
+                EXECUTE format('CREATE VIEW dashboard.live_%s AS SELECT %s FROM kepu.%s f WHERE %s', fact.name, fields,
+                               fact.relation,
+                               (SELECT string_agg(format('NOT EXISTS (SELECT FROM mart.%s o WHERE o.type = %L'
+                                                         ' AND o.event_key = f.event_key)', sparse, 'cn.kepu.' || type),
+                                                  ' AND ')
+                                FROM unnest(fact.types) type, unnest(ARRAY['out_of_race', 'lost']) sparse));
                 EXECUTE format('COMMENT ON VIEW dashboard.live_%s IS %L', fact.name, fact.comment);
         END LOOP;
 END
@@ -202,7 +213,7 @@ CREATE VIEW mart.counting_cancellation AS
 SELECT DISTINCT ON (c.activity_id) c.activity_id, c.cancelled_on, c.event_key
 FROM kepu.activity_cancellation c
 LEFT JOIN mart.provenance e USING (event_key)
-WHERE NOT EXISTS (SELECT FROM mart.out_of_race o WHERE o.event_key = c.event_key)
+WHERE NOT EXISTS (SELECT FROM mart.out_of_race o WHERE o.type = 'cn.kepu.activity.cancelled' AND o.event_key = c.event_key)
 ORDER BY c.activity_id, e.event_time DESC NULLS LAST, e.event_id DESC, e.source DESC;
 COMMENT ON VIEW mart.counting_cancellation IS 'The cancellation that counts, of each activity | 每项活动计入的取消记录';
 

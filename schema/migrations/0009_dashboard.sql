@@ -249,12 +249,13 @@ COMMENT ON VIEW dashboard.partner IS 'Who worked together with whom, how often, 
 
 CREATE VIEW dashboard.finding AS
 SELECT e.source, e.event_id, e.type, f.kind, f.ordinal, t.lang, t.body
-FROM kepu.fact_finding f
-LEFT JOIN dashboard.event e USING (event_key)
+FROM (SELECT event_key, occurred_on FROM dashboard.live_activity
+      UNION ALL
+      SELECT event_key, occurred_on FROM dashboard.live_summary) l
+JOIN kepu.fact_finding f ON f.event_key = l.event_key AND f.occurred_on = l.occurred_on
+LEFT JOIN dashboard.event e ON e.event_key = f.event_key
 JOIN kepu.event_text t ON t.event_key = f.event_key AND t.occurred_on = f.occurred_on AND t.field = f.kind
-     AND t.ordinal = f.ordinal
-WHERE NOT EXISTS (SELECT FROM mart.out_of_race o WHERE o.event_key = f.event_key)
-      AND NOT EXISTS (SELECT FROM mart.lost l WHERE l.event_key = f.event_key);
+     AND t.ordinal = f.ordinal;
 COMMENT ON VIEW dashboard.finding IS 'Experiences, deficiencies, requirements, plans and results of live reports and summaries | 有效报告和总结中的经验、不足、要求、计划与成果';
 
 CREATE MATERIALIZED VIEW mart.language_use AS
@@ -315,27 +316,31 @@ WITH question AS (
         GROUP BY facility_id, topic, metric, period_start, period_end
         HAVING count(*) > 1
 )
-SELECT DISTINCT ON (facility_id, topic, metric, period_start, period_end)
-       facility_id, topic, metric, period_start, period_end, q.statements, q.value_min, q.value_max,
-       l.event_key AS preferred_key
+SELECT l.event_key, l.metric, q.statements, q.value_min, q.value_max,
+       row_number() OVER (PARTITION BY l.facility_id, l.topic, l.metric, l.period_start, l.period_end
+                          ORDER BY mart.exactness(l.value_qualifier), d.published_on DESC NULLS LAST,
+                                   l.document_id DESC NULLS LAST, e.event_time DESC NULLS LAST, e.event_id DESC,
+                                   e.source DESC) = 1 AS is_preferred
 FROM question q
 JOIN dashboard.live_reach l USING (facility_id, topic, metric, period_start, period_end)
 LEFT JOIN mart.provenance e USING (event_key)
-LEFT JOIN kepu.source_document d USING (document_id)
-ORDER BY facility_id, topic, metric, period_start, period_end, mart.exactness(l.value_qualifier),
-         d.published_on DESC NULLS LAST, l.document_id DESC NULLS LAST, e.event_time DESC NULLS LAST, e.event_id DESC, e.source DESC;
-CREATE UNIQUE INDEX ON mart.reach_contested (facility_id, topic, metric, period_start, period_end);
-COMMENT ON MATERIALIZED VIEW mart.reach_contested IS 'Reach of which there are several statements, and which is preferred | 有多条陈述的传播数据及优先采用者';
+LEFT JOIN kepu.source_document d USING (document_id);
+CREATE UNIQUE INDEX ON mart.reach_contested (event_key, metric);
+COMMENT ON MATERIALIZED VIEW mart.reach_contested IS 'Statements of reach that are not the only one of their question, and which is preferred | 同一问题有多条陈述的传播数据及优先采用者';
 
 CREATE VIEW dashboard.online_reach AS
-SELECT l.region_code, l.facility_id, f.facility_kind, f.name, l.topic, l.metric, l.period_start, l.period_end, l.value,
-       l.value_qualifier, coalesce(c.statements, 1) AS statements, coalesce(c.value_min, l.value) AS value_min,
+SELECT l.region_code, l.facility_id, f.facility_kind, coalesce(hans.name, hant.name, en.name, l.facility_id) AS name,
+       l.topic, l.metric, l.period_start, l.period_end, l.value, l.value_qualifier,
+       coalesce(c.statements, 1) AS statements, coalesce(c.value_min, l.value) AS value_min,
        coalesce(c.value_max, l.value) AS value_max
 FROM dashboard.live_reach l
-JOIN dashboard.facility f USING (facility_id)
-LEFT JOIN mart.reach_contested c ON c.facility_id = l.facility_id AND c.topic = l.topic AND c.metric = l.metric
-     AND c.period_start = l.period_start AND c.period_end = l.period_end
-WHERE c.preferred_key IS NULL OR c.preferred_key = l.event_key;
+JOIN kepu.facility f USING (facility_id)
+LEFT JOIN mart.reach_contested c ON c.event_key = l.event_key AND c.metric = l.metric
+LEFT JOIN kepu.facility_name hans ON hans.facility_id = l.facility_id AND hans.lang = 'zh-Hans'
+LEFT JOIN kepu.facility_name hant ON hant.facility_id = l.facility_id AND hant.lang = 'zh-Hant'
+LEFT JOIN kepu.facility_name en ON en.facility_id = l.facility_id AND en.lang = 'en'
+WHERE NOT EXISTS (SELECT FROM mart.reach_contested o
+                  WHERE o.event_key = l.event_key AND o.metric = l.metric AND NOT o.is_preferred);
 COMMENT ON VIEW dashboard.online_reach IS 'Reach of channels by metric and period: the preferred statement and the range of all; a metric that adds up is not summed here | 渠道传播数据：优先采用的陈述及全部陈述的范围，不跨时段相加';
 
 -- Money, people, statements -------------------------------------------------------------------------------------------
@@ -480,7 +485,6 @@ CREATE VIEW mart.counting_grant AS
 SELECT DISTINCT ON (g.designation_id) g.*
 FROM kepu.designation_grant g
 LEFT JOIN mart.provenance e USING (event_key)
-WHERE NOT EXISTS (SELECT FROM mart.out_of_race o WHERE o.event_key = g.event_key)
 ORDER BY g.designation_id, e.event_time DESC NULLS LAST, e.event_id DESC, e.source DESC;
 COMMENT ON VIEW mart.counting_grant IS 'The grant that counts, of each designation | 每项命名计入的授予记录';
 
@@ -488,7 +492,7 @@ CREATE VIEW mart.counting_revocation AS
 SELECT DISTINCT ON (r.designation_id) r.*
 FROM kepu.designation_revocation r
 LEFT JOIN mart.provenance e USING (event_key)
-WHERE NOT EXISTS (SELECT FROM mart.out_of_race o WHERE o.event_key = r.event_key)
+WHERE NOT EXISTS (SELECT FROM mart.out_of_race o WHERE o.type = 'cn.kepu.designation.revoked' AND o.event_key = r.event_key)
 ORDER BY r.designation_id, e.event_time DESC NULLS LAST, e.event_id DESC, e.source DESC;
 COMMENT ON VIEW mart.counting_revocation IS 'The revocation that counts, of each designation | 每项命名计入的撤销记录';
 

@@ -238,8 +238,8 @@ BEGIN
                 RETURNING r.relation, r.type, r.since
         LOOP
                 types := types || moved.type;
-                DELETE FROM mart.lost l USING dashboard.event e
-                WHERE e.event_key = l.event_key AND e.type = moved.type AND e.occurred_on < moved.since;
+                DELETE FROM mart.lost l USING ingest.ledger e
+                WHERE e.event_key = l.event_key AND l.type = moved.type AND e.occurred_on < moved.since;
                 IF moved.relation = 'kepu.fact_visit' THEN
                         DELETE FROM mart.visit_month WHERE month < moved.since;
                         DELETE FROM mart.visit_crossed c USING ingest.ledger e
@@ -265,6 +265,7 @@ SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
         was     mart.progress;
         is_now  mart.progress;
+        events  bigint;
         changed text[];
         item    record;
 BEGIN
@@ -274,7 +275,7 @@ BEGIN
         PERFORM pg_advisory_xact_lock(hashtext('mart'), hashtext('refresh'));
         SELECT * INTO was FROM mart.progress;
         is_now.seen := txid_current_snapshot();
-        PERFORM mart.collect(was.seen, is_now.seen);
+        events := mart.collect(was.seen, is_now.seen);
         SELECT count(*) INTO is_now.regions FROM kepu.region;
         SELECT count(*) INTO is_now.organizations FROM kepu.organization;
         SELECT coalesce(sum(hashtextextended(document_id || ' ' || event_source || ' ' || event_id, 0)::numeric), 0)
@@ -282,11 +283,16 @@ BEGIN
 
         PERFORM mart.settle_race();
         changed := mart.types_of_dirty() || mart.forget_dropped();
-        FOR item IN SELECT relation, by_facility FROM mart.natural_key_of WHERE type = ANY (changed) LOOP
-                PERFORM mart.settle_natural_keys(item.relation::regclass, item.by_facility);
+        FOR item IN SELECT type, relation, by_facility FROM mart.natural_key_of WHERE type = ANY (changed) LOOP
+                PERFORM mart.settle_natural_keys(item.type, item.relation::regclass, item.by_facility);
         END LOOP;
         IF 'cn.kepu.visit.counted' = ANY (changed) THEN
                 PERFORM mart.settle_visits();
+        END IF;
+
+        IF events > 10000 THEN
+                -- Sooner than autovacuum: what follows is planned by these.
+                ANALYZE mart.out_of_race, mart.lost, mart.visit_month;
         END IF;
 
         IF is_now.regions IS DISTINCT FROM was.regions THEN
