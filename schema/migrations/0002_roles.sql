@@ -50,16 +50,20 @@ CREATE TABLE ingest.table_use (
         use      text NOT NULL CHECK (use IN ('lookup', 'fact', 'state', 'child', 'kept', 'seen')),
         PRIMARY KEY (relation)
 );
-COMMENT ON TABLE ingest.table_use IS 'What the daemon does with a table; rights follow from it (ingest.grant_rights)';
+COMMENT ON TABLE ingest.table_use IS 'What the daemon does with a table; rights follow from it (ingest.grant_rights)'
+        ' | 守护进程对各表的用法；权限由此确定（ingest.grant_rights）';
+COMMENT ON COLUMN ingest.table_use.relation IS 'Schema and table | 模式与表名';
 COMMENT ON COLUMN ingest.table_use.use IS
-        'lookup: read; fact: insert; seen: insert and look up; state, kept: insert, look up, update; child: insert, look up, delete';
+        'lookup: read; fact: insert; seen: insert and look up; state, kept: insert, look up, update; child: insert, look up, delete'
+        ' | lookup 读取；fact 插入；seen 插入、查找；state 和 kept 插入、查找、更新；child 插入、查找、删除';
 
 CREATE FUNCTION ingest.register_tables(use text, VARIADIC relations text[]) RETURNS void LANGUAGE sql AS $$
         INSERT INTO ingest.table_use (relation, use)
         SELECT r::regclass::text, register_tables.use FROM unnest(relations) r
         ON CONFLICT (relation) DO UPDATE SET use = EXCLUDED.use
 $$;
-COMMENT ON FUNCTION ingest.register_tables IS 'Says what the daemon does with these tables; for migrations';
+COMMENT ON FUNCTION ingest.register_tables IS 'Says what the daemon does with these tables; for migrations'
+        ' | 说明守护进程对这些表的用法；供迁移使用';
 
 CREATE FUNCTION ingest.grant_rights() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -67,11 +71,19 @@ DECLARE
         has    text[] := ARRAY(SELECT rolname::text FROM pg_roles WHERE rolname LIKE 'kepud\_%');
 BEGIN
         FOR wanted IN
-                SELECT DISTINCT n.nspname AS name FROM ingest.table_use u
-                JOIN pg_class c ON c.oid = to_regclass(u.relation) JOIN pg_namespace n ON n.oid = c.relnamespace
+                SELECT n.nspname AS name, n.nspname IN (
+                        SELECT c.relnamespace::regnamespace::name FROM ingest.table_use u
+                        JOIN pg_class c ON c.oid = to_regclass(u.relation)) AS is_written
+                FROM pg_namespace n
         LOOP
-                IF 'kepud_ingest' = ANY (has) THEN
+                CONTINUE WHEN NOT (wanted.is_written OR wanted.name IN ('dashboard', 'mart'));
+                EXECUTE format('REVOKE EXECUTE ON ALL ROUTINES IN SCHEMA %I FROM PUBLIC', wanted.name);
+                IF wanted.is_written AND 'kepud_ingest' = ANY (has) THEN
                         EXECUTE format('GRANT USAGE ON SCHEMA %I TO kepud_ingest', wanted.name);
+                        -- Those that declarations call (make_regions); they run with its own rights.
+                        IF wanted.name <> 'ingest' THEN
+                                EXECUTE format('GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA %I TO kepud_ingest', wanted.name);
+                        END IF;
                 END IF;
                 IF 'kepud_operator' = ANY (has) THEN
                         EXECUTE format('GRANT USAGE ON SCHEMA %I TO kepud_operator', wanted.name);
@@ -120,9 +132,21 @@ BEGIN
                 EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA dashboard TO %I', wanted.rolname);
                 EXECUTE format('GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA dashboard TO %I', wanted.rolname);
         END LOOP;
+        -- What a view calls runs with the rights of its reader.
+        FOR wanted IN
+                SELECT DISTINCT f.rolname, p.oid::regprocedure AS called
+                FROM pg_rewrite w
+                JOIN pg_class v ON v.oid = w.ev_class AND v.relnamespace = to_regnamespace('dashboard')
+                JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid AND d.refclassid = 'pg_proc'::regclass
+                JOIN pg_proc p ON p.oid = d.refobjid AND p.pronamespace = to_regnamespace('mart')
+                CROSS JOIN (SELECT rolname FROM pg_roles WHERE rolname IN ('kepud_dashboard', 'kepud_operator')) f
+        LOOP
+                EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', wanted.called, wanted.rolname);
+        END LOOP;
 END
 $$;
-COMMENT ON FUNCTION ingest.grant_rights IS 'Gives the roles that exist what they need, and no more; may run any number of times';
+COMMENT ON FUNCTION ingest.grant_rights IS 'Gives the roles that exist what they need, and no more; may run any number of times'
+        ' | 授予已有角色所需权限，不多给；可重复执行';
 
 CREATE FUNCTION ingest.prove_references()
         RETURNS TABLE (relation text, constraint_name text, dangling bigint) LANGUAGE plpgsql STABLE AS $$
@@ -151,7 +175,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION ingest.prove_references IS
-        'Counts, for each declared foreign key, the rows that refer to nothing: 0 everywhere, also where triggers were off';
+        'Counts, for each declared foreign key, the rows that refer to nothing: 0 everywhere, also where triggers were off'
+        ' | 逐个外键统计无所指的行数：处处为 0，触发器关闭时写入的也不例外';
 
 SELECT ingest.register_tables('seen', 'ingest.ledger', 'ingest.gap');
 SELECT ingest.register_tables('fact', 'ingest.dead_letter', 'ingest.taken_back');

@@ -304,7 +304,20 @@ $$;
 COMMENT ON FUNCTION mart.settle_natural_keys IS 'Works out anew which facts of a table are told twice, for the natural keys that the dirty events have | 重新判定重复报送的事实';
 
 -- Step 3: visits ----------------------------------------------------------------------------------------------------
--- Month by month, with the month as a constant in the statement, so that only its partition is read.
+-- Month by month, with the month as a constant in the statement, so that only its partition is read; when there are many
+-- of them (a first refresh, a rebuild), all at once.
+
+CREATE FUNCTION mart.slices(months date[]) RETURNS TABLE (first date, after date) LANGUAGE sql IMMUTABLE AS $$
+        SELECT m, (m + interval '1 month')::date FROM (SELECT DISTINCT unnest(months) AS m) m
+        WHERE cardinality(months) <= 12
+        UNION ALL
+        SELECT '-infinity', 'infinity' WHERE cardinality(months) > 12
+$$;
+COMMENT ON FUNCTION mart.slices IS 'Ranges of days to go through for these months | 按月份划分的处理区间';
+CREATE FUNCTION mart.month(day date) RETURNS date LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+        SELECT date_trunc('month', day::timestamp)::date
+$$;
+COMMENT ON FUNCTION mart.month IS 'First day of the month | 月份的第一天';
 
 CREATE VIEW mart.live_visit AS
 SELECT f.event_key, f.occurred_on, f.facility_id, f.period_start, f.period_end, f.visitors, f.visitors_qualifier,
@@ -346,24 +359,14 @@ $$;
 COMMENT ON FUNCTION mart.encloses IS 'Whether one total of visitors encloses another | 一个参观总数是否包含另一个';
 
 CREATE FUNCTION mart.touch_visits() RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-        first date;
 BEGIN
         TRUNCATE mart.touched_visit;
-        FOR first IN
-                SELECT DISTINCT date_trunc('month', d.occurred_on::timestamp)::date
-                FROM mart.dirty d JOIN ingest.event_type t USING (type_id) WHERE t.type = 'cn.kepu.visit.counted'
-        LOOP
-                EXECUTE format($q$
-                        INSERT INTO mart.touched_visit
-                        SELECT f.event_key, f.occurred_on, f.natural_key, f.facility_id, f.period_start, f.period_end,
-                               f.scope = 'total', f.counter_id
-                        FROM mart.dirty d
-                        JOIN kepu.fact_visit f ON f.event_key = d.event_key AND f.occurred_on = d.occurred_on
-                        WHERE f.occurred_on >= %1$L AND f.occurred_on < %2$L
-                              AND d.occurred_on >= %1$L AND d.occurred_on < %2$L$q$,
-                        first, first + interval '1 month');
-        END LOOP;
+        INSERT INTO mart.touched_visit
+        SELECT f.event_key, f.occurred_on, f.natural_key, f.facility_id, f.period_start, f.period_end, f.scope = 'total',
+               f.counter_id
+        FROM mart.dirty d
+        JOIN kepu.fact_visit f ON f.event_key = d.event_key AND f.occurred_on = d.occurred_on
+        WHERE d.type_id = (SELECT type_id FROM ingest.event_type WHERE type = 'cn.kepu.visit.counted');
         ANALYZE mart.touched_visit;
 END
 $$;
@@ -371,7 +374,7 @@ COMMENT ON FUNCTION mart.touch_visits IS 'Looks up the visits among the dirty ev
 
 CREATE FUNCTION mart.settle_visits_told_twice() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-        first date;
+        slice record;
 BEGIN
         TRUNCATE mart.touched_key;
         INSERT INTO mart.touched_key (natural_key, occurred_on)
@@ -379,16 +382,18 @@ BEGIN
         ANALYZE mart.touched_key;
         DELETE FROM mart.lost l USING mart.touched_key k WHERE l.natural_key = k.natural_key;
         -- Who wins or loses by what came is touched like what came.
-        FOR first IN SELECT DISTINCT date_trunc('month', occurred_on::timestamp)::date FROM mart.touched_key LOOP
+        FOR slice IN
+                SELECT s.* FROM mart.slices(ARRAY(SELECT DISTINCT mart.month(occurred_on) FROM mart.touched_key)) s
+        LOOP
                 EXECUTE format($q$
                         INSERT INTO mart.touched_visit
                         SELECT r.event_key, r.occurred_on, r.natural_key, r.facility_id, r.period_start, r.period_end,
                                r.scope = 'total', r.counter_id
                         FROM mart.touched_key k
-                        JOIN kepu.fact_visit r USING (natural_key)
+                        JOIN kepu.fact_visit r ON r.natural_key = k.natural_key
                         WHERE r.occurred_on >= %1$L AND r.occurred_on < %2$L
                               AND k.occurred_on >= %1$L AND k.occurred_on < %2$L
-                        ON CONFLICT DO NOTHING$q$, first, first + interval '1 month');
+                        ON CONFLICT DO NOTHING$q$, slice.first, slice.after);
         END LOOP;
         ANALYZE mart.touched_visit;
         PERFORM mart.find_losers('cn.kepu.visit.counted', 'mart.touched_visit', 'true');
@@ -474,23 +479,24 @@ COMMENT ON FUNCTION mart.touch_totals IS 'Finds the totals whose own value the t
 -- On a single day, the total without a counter encloses those of the counters; it is not known by an index.
 CREATE FUNCTION mart.touch_days() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-        first date;
+        slice record;
 BEGIN
-        FOR first IN
-                SELECT DISTINCT date_trunc('month', occurred_on::timestamp)::date
-                FROM mart.touched_visit WHERE is_total AND counter_id IS NOT NULL AND period_end = period_start
+        FOR slice IN
+                SELECT s.*
+                FROM mart.slices(ARRAY(SELECT DISTINCT mart.month(occurred_on) FROM mart.touched_visit
+                                       WHERE is_total AND counter_id IS NOT NULL AND period_end = period_start)) s
         LOOP
                 EXECUTE format($q$
                         INSERT INTO mart.touched_total
                         SELECT f.event_key, f.facility_id, f.period_start, f.period_end, NULL
                         FROM kepu.fact_visit f
-                        WHERE f.occurred_on >= %1$L AND f.occurred_on < %2$L AND f.scope = 'total' AND f.counter_id IS NULL
-                              AND f.period_start = f.period_end
-                              AND EXISTS (SELECT FROM mart.touched_visit t
-                                          WHERE t.facility_id = f.facility_id AND t.period_end = f.period_end
-                                                AND t.period_start = t.period_end AND t.is_total
-                                                AND t.counter_id IS NOT NULL)
-                        ON CONFLICT DO NOTHING$q$, first, first + interval '1 month');
+                        WHERE f.occurred_on >= %1$L AND f.occurred_on < %2$L AND f.scope = 'total'
+                              AND f.counter_id IS NULL AND f.period_start = f.period_end
+                              AND (f.facility_id, f.occurred_on) IN
+                                  (SELECT t.facility_id, t.occurred_on FROM mart.touched_visit t
+                                   WHERE t.occurred_on >= %1$L AND t.occurred_on < %2$L AND t.is_total
+                                         AND t.period_start = t.period_end AND t.counter_id IS NOT NULL)
+                        ON CONFLICT DO NOTHING$q$, slice.first, slice.after);
         END LOOP;
 END
 $$;
@@ -498,25 +504,34 @@ COMMENT ON FUNCTION mart.touch_days IS 'Finds the totals of single days that enc
 
 CREATE FUNCTION mart.look_inside() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-        first date;
+        slice record;
 BEGIN
         TRUNCATE mart.inside;
-        FOR first IN
-                SELECT DISTINCT generate_series(date_trunc('month', period_start::timestamp), period_end,
-                                                interval '1 month')::date
-                FROM mart.touched_total
+        FOR slice IN
+                SELECT s.*
+                FROM mart.slices(ARRAY(SELECT DISTINCT m::date FROM mart.touched_total t
+                                       CROSS JOIN LATERAL generate_series(mart.month(t.period_start)::timestamp, t.period_end,
+                                                                          interval '1 month') m)) s
         LOOP
+                -- A total of one day can only enclose others of that day.
                 EXECUTE format($q$
                         INSERT INTO mart.inside
                         SELECT a.event_key, b.event_key, b.period_start, b.period_end, b.counter_id, b.visitors
                         FROM mart.touched_total a
                         JOIN mart.kept_total b ON b.facility_id = a.facility_id
                         WHERE b.occurred_on >= %1$L AND b.occurred_on < %2$L
-                              AND a.period_start < %2$L AND a.period_end >= %1$L
+                              AND a.period_end > a.period_start AND a.period_start < %2$L AND a.period_end >= %1$L
                               AND b.event_key <> a.event_key
                               AND mart.encloses(a.period_start, a.period_end, a.counter_id,
-                                                b.period_start, b.period_end, b.counter_id)$q$,
-                        first, first + interval '1 month');
+                                                b.period_start, b.period_end, b.counter_id)
+                        UNION ALL
+                        SELECT a.event_key, b.event_key, b.period_start, b.period_end, b.counter_id, b.visitors
+                        FROM mart.touched_total a
+                        JOIN mart.kept_total b ON b.facility_id = a.facility_id AND b.occurred_on = a.period_end
+                             AND b.period_start = a.period_start
+                        WHERE b.occurred_on >= %1$L AND b.occurred_on < %2$L
+                              AND a.period_end = a.period_start AND a.period_end >= %1$L AND a.period_end < %2$L
+                              AND a.counter_id IS NULL AND b.counter_id IS NOT NULL$q$, slice.first, slice.after);
         END LOOP;
         ANALYZE mart.inside;
 END
@@ -547,30 +562,31 @@ COMMENT ON FUNCTION mart.settle_remainders IS 'Works out anew what is left of th
 
 CREATE FUNCTION mart.settle_months() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-        first date;
+        slice record;
 BEGIN
         TRUNCATE mart.touched_month;
         INSERT INTO mart.touched_month (facility_id, month)
-        SELECT facility_id, date_trunc('month', occurred_on::timestamp)::date FROM mart.touched_visit
+        SELECT facility_id, mart.month(occurred_on) FROM mart.touched_visit
         UNION
-        SELECT facility_id, date_trunc('month', period_end::timestamp)::date FROM mart.touched_total;
+        SELECT facility_id, mart.month(period_end) FROM mart.touched_total;
         ANALYZE mart.touched_month;
 
         DELETE FROM mart.visit_month m USING mart.touched_month t
         WHERE m.facility_id = t.facility_id AND m.month = t.month;
-        FOR first IN SELECT DISTINCT month FROM mart.touched_month LOOP
+        FOR slice IN SELECT s.* FROM mart.slices(ARRAY(SELECT DISTINCT month FROM mart.touched_month)) s LOOP
                 EXECUTE format($q$
                         INSERT INTO mart.visit_month (facility_id, month, visitors, totals, inexact, of_longer_periods,
                                                       in_groups)
-                        SELECT f.facility_id, %1$L::date, coalesce(sum(f.own), 0), count(f.own),
-                               coalesce(bool_or(f.visitors_qualifier <> 'exact') FILTER (WHERE f.own IS NOT NULL), false),
-                               coalesce(sum(f.own) FILTER (WHERE f.period_end - f.period_start >= 31), 0),
-                               coalesce(sum(f.visitors) FILTER (WHERE f.scope = 'subset'), 0)
-                        FROM mart.live_visit f
-                        WHERE f.occurred_on >= %1$L AND f.occurred_on < %2$L
-                              AND f.facility_id IN (SELECT facility_id FROM mart.touched_month WHERE month = %1$L)
-                              AND (f.own IS NOT NULL OR f.scope = 'subset')
-                        GROUP BY f.facility_id$q$, first, first + interval '1 month');
+                        SELECT facility_id, mart.month(occurred_on), coalesce(sum(own), 0), count(own),
+                               coalesce(bool_or(visitors_qualifier <> 'exact') FILTER (WHERE own IS NOT NULL), false),
+                               coalesce(sum(own) FILTER (WHERE period_end - period_start >= 31), 0),
+                               coalesce(sum(visitors) FILTER (WHERE scope = 'subset'), 0)
+                        FROM mart.live_visit
+                        WHERE occurred_on >= %1$L AND occurred_on < %2$L
+                              AND (facility_id, mart.month(occurred_on)) IN (SELECT facility_id, month
+                                                                             FROM mart.touched_month)
+                              AND (own IS NOT NULL OR scope = 'subset')
+                        GROUP BY 1, 2$q$, slice.first, slice.after);
         END LOOP;
 END
 $$;

@@ -114,6 +114,13 @@ class Judgement:
                   [(facility, language) for facility, event in winners.items()
                    for language in event["data"].get("languages", [])])
 
+    def revisions(self):
+        """Of every state that was told, those that lost included."""
+        found = self.rows("""SELECT source, event_id, entity_id, revision FROM kepu.state_revision
+                JOIN ingest.ledger USING (event_key) JOIN ingest.event_source USING (source_id)""")
+        self.same("revisions", found, [(*key, event["data"]["facility_id"], event["data"]["revision"])
+                                       for key, event in self.expected.of_type(FACILITY).items()])
+
     def placeholders(self):
         mentioned = {event["data"]["facility_id"] for event in self.expected.events.values()}
         found = self.rows("SELECT facility_id FROM kepu.facility WHERE is_placeholder")
@@ -138,8 +145,8 @@ class Judgement:
                   [(len(self.expected.events), self.expected.again, len(self.expected.bad))])
 
     def all(self):
-        for check in (self.input, self.ledger, self.visits, self.texts, self.states, self.placeholders,
-                      self.dead_letters, self.offsets, self.tally):
+        for check in (self.input, self.ledger, self.visits, self.texts, self.states, self.revisions,
+                      self.placeholders, self.dead_letters, self.offsets, self.tally):
             check()
         return self.faults
 

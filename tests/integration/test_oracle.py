@@ -58,7 +58,8 @@ class Filler:
                     facility_id=data["facility_id"], period_start=data["period_start"], period_end=data["period_end"],
                     visitors=data["visitors"], visitors_qualifier="exact", scope=data["scope"], group_code="all")
         for lang, text in data.get("audience_label", {}).items():
-            self.insert("kepu.event_text", event_key=key, field="audience_label", ordinal=0, lang=lang, body=text)
+            self.insert("kepu.event_text", event_key=key, occurred_on=data["period_end"], field="audience_label",
+                        ordinal=0, lang=lang, body=text)
 
     def facility(self, event):
         data = event["data"]
@@ -80,6 +81,9 @@ class Filler:
             self.facility(event)
         for event in self.expected.of_type(oracle.VISIT).values():
             self.visit(event)
+        for event in self.expected.of_type(oracle.FACILITY).values():
+            self.insert("kepu.state_revision", event_key=self.ledger(event), entity_id=event["data"]["facility_id"],
+                        revision=event["data"]["revision"])
         for (partition, offset), (payload, reason) in self.expected.bad.items():
             self.insert("ingest.dead_letter", reason=reason, pointer="", detail="", topic=TOPIC, partition=partition,
                         kafka_offset=offset, payload=payload, fingerprint=str(uuid.uuid4()))
@@ -125,6 +129,7 @@ DAMAGE = {
     "an old state":
         ("facilities", """UPDATE kepu.facility SET revision = 0
             WHERE facility_id IN (SELECT facility_id FROM kepu.facility WHERE NOT is_placeholder LIMIT 1)"""),
+    "a revision is missing": ("revisions", "DELETE FROM kepu.state_revision " + ONE.format("kepu.state_revision")),
     "a stale child row":
         ("languages of facilities", """INSERT INTO kepu.facility_language
             SELECT facility_id, 'mn-Mong' FROM kepu.facility LIMIT 1"""),

@@ -34,7 +34,7 @@ def multiset(view, rows, without=frozenset()):
     return collections.Counter(tuple(hashable(row[number]) for number in shown) for row in rows)
 
 
-def sample(view, what, rows, others):
+def sample(what, rows, others):
     """A few rows; first those that have a near relative on the other side, which are the telling ones."""
     heads = {row[:2] for row in others}
     chosen = sorted(rows, key=lambda row: (row[:2] not in heads, str(row)))
@@ -51,7 +51,7 @@ def difference(view, found, wanted, without=frozenset()):
         return []
     names = [column for column in declared()[view] if (view, column) not in NEVER | set(without)]
     return [f"{view}: {sum(missing.values())} of {sum(wanted.values())} rows missing, {sum(extra.values())} wrong",
-            f"    ({' | '.join(names)})", *sample(view, "missing", missing, extra), *sample(view, "wrong", extra, missing)]
+            f"    ({' | '.join(names)})", *sample("missing", missing, extra), *sample("wrong", extra, missing)]
 
 
 def database_rows(cursor, views=None):

@@ -12,6 +12,7 @@ from .read import Delivery, Event
 from .world import World
 
 PROJECT = Path(__file__).resolve().parents[2]
+CATALOGUE = PROJECT / "schema" / "catalogue"
 KEPUD = os.environ.get("KEPUD", PROJECT / "build" / "dev" / "kepud")
 NOW = "2026-11-22T12:00:00+08:00"
 FROM_DATABASE = {"W_LATE_REGION", "W_LATE_ORG", "W_LATE_FACILITY", "W_LATE_ACTIVITY", "W_LATE_INDICATOR"}
@@ -21,7 +22,7 @@ def verdicts(messages, folder):
     """As `kepud validate` gives them: six fields each."""
     config, lines = folder / "kepud.conf", folder / "events.jsonl"
     config.write_text(f'kafka: {{ brokers = "127.0.0.1:9"; topics = [ "none" ]; }};\n'
-                      f'postgres: {{ conninfo = "dbname=none"; }};\ncatalogue = "{PROJECT / "schema" / "catalogue"}";\n')
+                      f'postgres: {{ conninfo = "dbname=none"; }};\ncatalogue = "{CATALOGUE}";\n')
     lines.write_bytes(b"".join(message + b"\n" for message in messages))
     done = subprocess.run([KEPUD, "validate", "-c", config, "--now", NOW, lines], capture_output=True, timeout=60,
                           check=False)

@@ -295,7 +295,7 @@ def summary(pools, fixed):
     draft.choose("summary_kind", ("annual", "thematic", "science_day", "monthly"))
     draft.put("year", lambda: draft.random.randrange(2020, 2026))
     draft.put("title", pools.texts)
-    draft.put("submitted_on", lambda: str(pools.day(2021, 2026)))
+    draft.put("submitted_on", lambda: "2025-01-20" if pools.chance(0.4) else str(pools.day(2021, 2026)))
     draft.maybe("due_on", 0.6, lambda: str(pools.day(2021, 2026)))
     draft.maybe("sections", 0.2, lambda: [{"ordinal": 1, "heading": pools.texts(), "text": pools.texts()},
                                           {"ordinal": 7, "heading": pools.texts()}])

@@ -147,8 +147,9 @@ class Pools:
         found = {"document_id": ident or self.random.choice(self.documents)}
         if self.chance(0.2):
             described = {"title": self.random.choice(TEXTS["zh-Hans"]), "doc_no": f"文〔{self.random.randrange(9)}〕号",
-                         "published_on": self.random.choice(("2019-10-23", "2020-12-09", "2020-12-09")), "language": "zh-Hans",
-                         "issuer_org_id": self.random.choice(self.orgs), "url": "https://example.org/文件?a=1"}
+                         "published_on": self.random.choice(("2019-10-23", "2020-12-09", "2020-12-09")),
+                         "language": "zh-Hans", "issuer_org_id": self.random.choice(self.orgs),
+                         "url": "https://example.org/文件?a=1"}
             found.update({name: described[name] for name in self.some(sorted(described))})
         return found
 

@@ -67,7 +67,7 @@ def organization(pools, fixed):
     draft.maybe_one_of("admin_level", 0.5, ("national", "province", "none"))
     draft.choose("region", pools.regions)
     draft.maybe_one_of("parent_org_id", 0.4, [one for one in pools.orgs if one != org])
-    draft.maybe("uscc", 0.5, lambda: f"9115000071234567{draft.random.randrange(10, 40)}")
+    draft.maybe("uscc", 0.5, lambda: f"9115000071234567{draft.random.randrange(10, 22)}")
     draft.maybe("established_on", 0.3, lambda: "2001-05-04")
     draft.maybe("dissolved_on", 0.1, lambda: str(pools.day()))
     draft.maybe_one_of("status", 0.5, ("active", "active", "dissolved"))

@@ -26,7 +26,7 @@ WEIGHTS = {"region.changed": 3, "organization.changed": 4, "facility.changed": 3
 # Statements that views compare: members of the natural key that another statement about the same may change.
 LOOSE = {"activity.reported": ("document/document_id",), "reach.measured": ("document/document_id",),
          "workforce.reported": ("document/document_id", "org_id"), "literacy.surveyed": ("survey_id",),
-         "indicator.reported": ("document/document_id", "measure_kind", "period_start")}
+         "indicator.reported": ("document/document_id", "period_start")}
 STATES = [name for name, one in TYPES.items() if one.kind == "state"]
 BOM = "\ufeff"
 
@@ -125,18 +125,23 @@ class Stream:
         """A statement about the same in another document (or in none), or from another angle."""
         kind = self.random.choice(list(LOOSE))
         told = self.recent[self.random.choice(SOURCES)][kind]
+        # Programmes and targets are what most statements are compared for.
+        told = [event for event in told if self.pools.chance(0.2) or
+                event["data"].keys() & {"programme_id"} or event["data"].get("measure_kind") == "target"] or told
         if not told:
             return
-        event = self.random.choice(told)
+        event = self.random.choice(told[-300:])
         fixed = self._key_of(event)
         for name in LOOSE[kind]:
             if name == "document/document_id" or self.pools.chance(0.4):
                 fixed.pop(name)
-        if fixed.get("period_end", "") > str(LAST_DAY):
-            fixed["measure_kind"] = event["data"]["measure_kind"]  # only an outlook may lie ahead
+        if kind == "indicator.reported":
+            ahead = fixed["period_end"] > str(LAST_DAY)  # where only an outlook may lie
+            fixed["measure_kind"] = event["data"]["measure_kind"] if ahead or self.pools.chance(0.4) else "actual"
         if kind == "literacy.surveyed":
             fixed["year"] = event["data"]["year"]
-        self._add(self._envelope(kind, self._make(kind, fixed), None, event["time"] if self.pools.chance(0.3) else None))
+        instant = event["time"] if self.pools.chance(0.3) else None
+        self._add(self._envelope(kind, self._make(kind, fixed), instant=instant))
 
     def _correction(self):
         """Of an earlier event, of one that never comes, or of one of another type."""
