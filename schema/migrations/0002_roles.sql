@@ -71,9 +71,9 @@ DECLARE
         has    text[] := ARRAY(SELECT rolname::text FROM pg_roles WHERE rolname LIKE 'kepud\_%');
 BEGIN
         FOR wanted IN
-                SELECT n.nspname AS name, n.nspname IN (
-                        SELECT c.relnamespace::regnamespace::name FROM ingest.table_use u
-                        JOIN pg_class c ON c.oid = to_regclass(u.relation)) AS is_written
+                SELECT n.nspname AS name, n.oid IN (
+                        SELECT c.relnamespace FROM ingest.table_use u JOIN pg_class c ON c.oid = to_regclass(u.relation)
+                ) AS is_written
                 FROM pg_namespace n
         LOOP
                 CONTINUE WHEN NOT (wanted.is_written OR wanted.name IN ('dashboard', 'mart'));

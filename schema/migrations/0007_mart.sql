@@ -25,6 +25,7 @@ CREATE TABLE mart.progress (
         organizations bigint,
         regions       bigint,
         documents     numeric,
+        changed       text[] COLLATE "C" NOT NULL DEFAULT '{}',
         refreshed_at  timestamptz
 );
 COMMENT ON TABLE mart.progress IS 'How far dashboard.refresh() has come; one row | 刷新进度，仅一行';
@@ -33,6 +34,7 @@ COMMENT ON COLUMN mart.progress.seen IS 'transactions whose events are worked in
 COMMENT ON COLUMN mart.progress.organizations IS 'rows of kepu.organization at that time | 当时的组织行数';
 COMMENT ON COLUMN mart.progress.regions IS 'rows of kepu.region at that time | 当时的地区行数';
 COMMENT ON COLUMN mart.progress.documents IS 'sum of hashes of the descriptions in kepu.source_document: tells whether one changed | 文件描述的校验和，用于判断是否变化';
+COMMENT ON COLUMN mart.progress.changed IS 'event types (and @region, …) worked in since the sums were refreshed | 自上次汇总以来处理过的事件类型';
 COMMENT ON COLUMN mart.progress.refreshed_at IS 'when it last ran | 最近一次刷新的时间';
 INSERT INTO mart.progress DEFAULT VALUES;
 

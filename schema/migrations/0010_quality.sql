@@ -177,36 +177,36 @@ INSERT INTO mart.maintained (ordinal, relation, made_of) VALUES
                                     'cn.kepu.reach.measured', 'cn.kepu.facility.changed']),
         (11, 'mart.reach_contested', ARRAY['@document', 'cn.kepu.reach.measured']);
 
--- Enters what is new since the last refresh into mart.dirty. A snapshot that is older than the last one (the database was
--- copied to another server, where transactions have other numbers) means: everything anew.
-CREATE FUNCTION mart.collect(was txid_snapshot, now_at txid_snapshot) RETURNS bigint LANGUAGE plpgsql AS $$
+-- Enters what is new since a snapshot into mart.dirty, at most so many events if that can be told apart by their
+-- transactions, and returns the snapshot that is reached by that.
+CREATE FUNCTION mart.collect(was txid_snapshot, now_at txid_snapshot, most bigint) RETURNS txid_snapshot
+LANGUAGE plpgsql AS $$
 DECLARE
-        events bigint;
+        first   bigint := txid_snapshot_xmin(was);
+        reached txid_snapshot := now_at;
+        after   bigint;
 BEGIN
         TRUNCATE mart.dirty;
-        IF was IS NULL OR txid_snapshot_xmax(now_at) < txid_snapshot_xmax(was) THEN
-                DELETE FROM mart.out_of_race;
-                DELETE FROM mart.lost;
-                DELETE FROM mart.visit_crossed;
-                DELETE FROM mart.visit_remainder;
-                DELETE FROM mart.visit_month;
-                INSERT INTO mart.dirty (event_key, occurred_on, type_id)
-                SELECT event_key, occurred_on, type_id FROM ingest.ledger;
-        ELSE
-                INSERT INTO mart.dirty (event_key, occurred_on, type_id)
-                SELECT event_key, occurred_on, type_id
-                FROM ingest.ledger
-                WHERE xact >= txid_snapshot_xmin(was) AND xact < txid_snapshot_xmax(now_at)
-                      AND NOT txid_visible_in_snapshot(xact, was);
+        -- Transactions before the oldest running one have all ended, so any of them can be a border.
+        SELECT max(n.xact) FILTER (WHERE n.place > most), min(n.xact) + 1 INTO after, first
+        FROM (SELECT xact, row_number() OVER (ORDER BY xact) AS place
+              FROM ingest.ledger
+              WHERE xact >= first AND xact < txid_snapshot_xmin(now_at) AND NOT txid_visible_in_snapshot(xact, was)
+              ORDER BY xact LIMIT most + 1) n;
+        IF after IS NOT NULL THEN
+                after := greatest(after, first);
+                reached := format('%s:%1$s:', after);
         END IF;
-        GET DIAGNOSTICS events = ROW_COUNT;
-        IF events > 0 THEN
-                ANALYZE mart.dirty;
-        END IF;
-        RETURN events;
+        INSERT INTO mart.dirty (event_key, occurred_on, type_id)
+        SELECT event_key, occurred_on, type_id
+        FROM ingest.ledger
+        WHERE xact >= txid_snapshot_xmin(was) AND xact < txid_snapshot_xmax(reached)
+              AND NOT txid_visible_in_snapshot(xact, was);
+        ANALYZE mart.dirty;
+        RETURN reached;
 END
 $$;
-COMMENT ON FUNCTION mart.collect IS 'Enters the events that are new since a snapshot into mart.dirty, and says how many | 收集自上次快照以来的新事件';
+COMMENT ON FUNCTION mart.collect IS 'Enters the events that are new since a snapshot into mart.dirty; returns the snapshot reached | 收集自上次快照以来的新事件，返回所到达的快照';
 
 -- Facts whose partitions retention drops: what was worked out from them goes, too.
 CREATE TABLE mart.retained (
@@ -260,60 +260,106 @@ CREATE FUNCTION mart.types_of_dirty() RETURNS text[] LANGUAGE sql STABLE AS $$
 $$;
 COMMENT ON FUNCTION mart.types_of_dirty IS 'Event types in mart.dirty | 待处理事件的类型';
 
-CREATE FUNCTION dashboard.refresh() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+CREATE FUNCTION mart.note_dimensions() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-        was     mart.progress;
-        is_now  mart.progress;
-        events  bigint;
-        changed text[];
-        item    record;
+        is_now mart.progress;
 BEGIN
-        IF pg_is_in_recovery() THEN
-                RETURN; -- a standby shows what its primary refreshed
-        END IF;
-        PERFORM pg_advisory_xact_lock(hashtext('mart'), hashtext('refresh'));
-        SELECT * INTO was FROM mart.progress;
-        is_now.seen := txid_current_snapshot();
-        events := mart.collect(was.seen, is_now.seen);
         SELECT count(*) INTO is_now.regions FROM kepu.region;
         SELECT count(*) INTO is_now.organizations FROM kepu.organization;
         SELECT coalesce(sum(hashtextextended(document_id || ' ' || event_source || ' ' || event_id, 0)::numeric), 0)
         INTO is_now.documents FROM kepu.source_document WHERE NOT is_placeholder;
+        UPDATE mart.progress p
+        SET changed = p.changed || array_remove(ARRAY[
+                        CASE WHEN p.regions IS DISTINCT FROM is_now.regions THEN '@region' END,
+                        CASE WHEN p.organizations IS DISTINCT FROM is_now.organizations THEN '@organization' END,
+                        CASE WHEN p.documents IS DISTINCT FROM is_now.documents THEN '@document' END], NULL),
+            regions = is_now.regions, organizations = is_now.organizations, documents = is_now.documents;
+END
+$$;
+COMMENT ON FUNCTION mart.note_dimensions IS 'Notes whether there are new regions, organisations or descriptions of documents | 记录地区、组织和文件描述是否有变化';
 
+-- Works in new events, at most so many; true when nothing is left. One at a time: the lock lasts to the end of the
+-- transaction. A snapshot that is older than the last one (the database was copied to another server, where transactions
+-- have other numbers) means: everything anew.
+CREATE FUNCTION mart.work_in(most bigint) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+        was     txid_snapshot;
+        now_at  txid_snapshot;
+        reached txid_snapshot;
+        types   text[];
+        item    record;
+BEGIN
+        PERFORM pg_advisory_xact_lock(hashtext('mart'), hashtext('refresh'));
+        SELECT seen INTO was FROM mart.progress;
+        now_at := txid_current_snapshot();
+        IF was IS NULL OR txid_snapshot_xmax(now_at) < txid_snapshot_xmax(was) THEN
+                was := '1:1:';
+                DELETE FROM mart.out_of_race;
+                DELETE FROM mart.lost;
+                DELETE FROM mart.visit_crossed;
+                DELETE FROM mart.visit_remainder;
+                DELETE FROM mart.visit_month;
+                UPDATE mart.progress SET changed = changed || ARRAY(SELECT DISTINCT unnest(made_of) FROM mart.maintained);
+        END IF;
+        reached := mart.collect(was, now_at, most);
+        PERFORM mart.note_dimensions();
         PERFORM mart.settle_race();
-        changed := mart.types_of_dirty() || mart.forget_dropped();
-        FOR item IN SELECT type, relation, by_facility FROM mart.natural_key_of WHERE type = ANY (changed) LOOP
+        types := mart.types_of_dirty() || mart.forget_dropped();
+        FOR item IN SELECT type, relation, by_facility FROM mart.natural_key_of WHERE type = ANY (types) LOOP
                 PERFORM mart.settle_natural_keys(item.type, item.relation::regclass, item.by_facility);
         END LOOP;
-        IF 'cn.kepu.visit.counted' = ANY (changed) THEN
+        IF 'cn.kepu.visit.counted' = ANY (types) THEN
                 PERFORM mart.settle_visits();
         END IF;
-
-        IF events > 10000 THEN
+        IF (SELECT count(*) > 10000 FROM mart.dirty) THEN
                 -- Sooner than autovacuum: what follows is planned by these.
                 ANALYZE mart.out_of_race, mart.lost, mart.visit_month;
         END IF;
-
-        IF is_now.regions IS DISTINCT FROM was.regions THEN
-                changed := changed || '@region'::text;
-        END IF;
-        IF is_now.organizations IS DISTINCT FROM was.organizations THEN
-                changed := changed || '@organization'::text;
-        END IF;
-        IF is_now.documents IS DISTINCT FROM was.documents THEN
-                changed := changed || '@document'::text;
-        END IF;
-        FOR item IN SELECT relation FROM mart.maintained WHERE made_of && changed ORDER BY ordinal LOOP
-                EXECUTE format('REFRESH MATERIALIZED VIEW CONCURRENTLY %s', item.relation::regclass);
-        END LOOP;
-        UPDATE mart.progress SET seen = is_now.seen, regions = is_now.regions, organizations = is_now.organizations,
-                                 documents = is_now.documents, refreshed_at = clock_timestamp();
+        UPDATE mart.progress SET seen = reached, changed = changed || types;
+        RETURN reached::text = now_at::text;
 END
 $$;
-COMMENT ON FUNCTION dashboard.refresh IS 'Makes every maintained figure current; the daemon calls it every maintenance.interval | 使所有预先计算的数据保持最新；守护进程按 maintenance.interval 定期调用';
+COMMENT ON FUNCTION mart.work_in IS 'Works new events into mart, at most so many; true: nothing is left | 处理新事件（限定数量），全部处理完时返回真';
 
-INSERT INTO ingest.maintenance_hook (name) VALUES ('dashboard.refresh');
+CREATE FUNCTION mart.refresh_sums() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+        item record;
+BEGIN
+        FOR item IN
+                SELECT m.relation FROM mart.maintained m, mart.progress p WHERE m.made_of && p.changed ORDER BY m.ordinal
+        LOOP
+                EXECUTE format('REFRESH MATERIALIZED VIEW CONCURRENTLY %s', item.relation::regclass);
+        END LOOP;
+        UPDATE mart.progress SET changed = '{}', refreshed_at = clock_timestamp();
+END
+$$;
+COMMENT ON FUNCTION mart.refresh_sums IS 'Refreshes the materialized views that what came since changes | 刷新受影响的物化视图';
+
+CREATE FUNCTION dashboard.refresh() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+BEGIN
+        IF pg_is_in_recovery() THEN
+                RETURN; -- a standby shows what its primary refreshed
+        END IF;
+        LOOP
+                EXIT WHEN mart.work_in(1000000);
+        END LOOP;
+        PERFORM mart.refresh_sums();
+END
+$$;
+COMMENT ON FUNCTION dashboard.refresh IS 'Makes every maintained figure current | 使所有预先计算的数据保持最新';
+
+-- For the daemon: a bounded piece of work, so that a transaction does not last for ever after a large import.
+CREATE FUNCTION mart.refresh_step() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+BEGIN
+        PERFORM mart.work_in(1000000);
+        PERFORM mart.refresh_sums();
+END
+$$;
+COMMENT ON FUNCTION mart.refresh_step IS 'One step towards current figures; the daemon calls it every maintenance.interval | 向最新数据推进一步；守护进程按 maintenance.interval 定期调用';
+REVOKE EXECUTE ON FUNCTION mart.refresh_step FROM PUBLIC;
+INSERT INTO ingest.maintenance_hook (name) VALUES ('mart.refresh_step');
 
 CREATE FUNCTION mart.rebuild() RETURNS void LANGUAGE sql AS $$
         UPDATE mart.progress SET seen = NULL, regions = NULL, organizations = NULL, documents = NULL;
