@@ -37,7 +37,8 @@ class Many:
         self.last = ident
         source = source or f"https://producer-{self.number % 50}.example/a"
         return key.encode(), (f'{{"specversion":"1.0","id":"{ident}","source":"{source}","type":"cn.kepu.{kind}",'
-                              f'"time":"{day}T{self.number % 24:02}:{self.number % 60:02}:00+08:00"{extra},"data":{{{data}}}}}'
+                              f'"time":"{day}T{self.number % 24:02}:{self.number % 60:02}:00+08:00"{extra},'
+                              f'"data":{{{data}}}}}'
                               ).encode()
 
     def all(self):
@@ -143,7 +144,8 @@ class Many:
             yield self.event("activity.registered", f"act-{number}",
                              f'"activity_id":"act-{number}","revision":1,"name":{{"zh-Hans":"活动{number}"}},'
                              f'"form":"{("regular", "key", "home")[number % 3]}","kind":"{KINDS[number % 6]}",'
-                             f'"organizer_org_id":"org-{number % ORGANISATIONS}","region":"{region}","starts_on":"{day}",'
+                             f'"organizer_org_id":"org-{number % ORGANISATIONS}","region":"{region}",'
+                             f'"starts_on":"{day}",'
                              f'"ends_on":"{day}","mode":"offline","target_groups":["youth","farmer"],'
                              f'"occasion":"{("science_day", "none", "st_week")[number % 3]}"', day)
             if number % 20 == 0:
@@ -155,7 +157,8 @@ class Many:
                                  f'"aggregation":"single","activity_id":"act-{number}","kind":"{KINDS[number % 6]}",'
                                  f'"region":"{region}","organizer_org_id":"org-{number % ORGANISATIONS}",'
                                  f'"period_start":"{later}","period_end":"{later}","participants":{number % 300},'
-                                 f'"partner_orgs":["org-{(number + 1) % ORGANISATIONS}"],"languages":["zh-Hans"]', later)
+                                 f'"partner_orgs":["org-{(number + 1) % ORGANISATIONS}"],'
+                                 f'"languages":["zh-Hans"]', later)
 
     def small(self, count):
         for number in range(count // 7):
@@ -166,8 +169,10 @@ class Many:
                              f'"organizer_org_id":"{org}","region":"{region}","starts_on":"{day}","ends_on":"{day}",'
                              f'"trainees":30,"trainee_kind":"guide"', day)
             yield self.event("material.distributed", org, f'"distributor_org_id":"{org}","region":"{region}",{period},'
-                             f'"material_kind":"leaflet","copies":{number % 700},"title":{{"zh-Hans":"册{number}"}}', day)
-            yield self.event("resource.published", f"r-{number}", f'"resource_id":"r-{number}","resource_kind":"exhibit",'
+                             f'"material_kind":"leaflet","copies":{number % 700},'
+                             f'"title":{{"zh-Hans":"册{number}"}}', day)
+            yield self.event("resource.published", f"r-{number}",
+                             f'"resource_id":"r-{number}","resource_kind":"exhibit",'
                              f'"title":{{"zh-Hans":"展品"}},"publisher_org_id":"{org}","region":"{region}",{period},'
                              f'"items":2,"unit":"item","renewal":true,"facility_id":"hall-{number % FACILITIES}"', day)
             yield self.event("workforce.reported", region, f'"team_kind":"volunteer","region":"{region}",'
@@ -175,10 +180,14 @@ class Many:
             yield self.event("funding.recorded", f"f-{number}", f'"funding_id":"f-{number}","direction":"spent",'
                              f'"purpose":"activity","source_level":"county","region":"{region}",{period},'
                              f'"amount_fen":{number * 100}', day)
-            yield self.event("assessment.recorded", f"a-{number}", f'"assessment_id":"a-{number}","scheme":"annual_work",'
+            yield self.event("assessment.recorded", f"a-{number}",
+                             f'"assessment_id":"a-{number}","scheme":"annual_work",'
                              f'"year":{day[:4]},"stage":"awarded","org_id":"{org}","region":"{region}",'
                              f'"decided_on":"{day}"', day)
-            yield self.event("summary.submitted", org, f'"summary_id":"s-{number}","org_id":"{org}","region":"{region}",'
-                             f'"summary_kind":"annual","year":{day[:4]},"title":{{"zh-Hans":"总结"}},"submitted_on":"{day}",'
+            yield self.event("summary.submitted", org,
+                             f'"summary_id":"s-{number}","org_id":"{org}","region":"{region}",'
+                             f'"summary_kind":"annual","year":{day[:4]},"title":{{"zh-Hans":"总结"}},'
+                             f'"submitted_on":"{day}",'
                              f'"findings":[{{"kind":"plan","ordinal":1,"text":{{"zh-Hans":"计划"}}}}],'
-                             f'"metrics":[{{"indicator":"visits.count","value":{number % 100},"unit":"person_time"}}]', day)
+                             f'"metrics":[{{"indicator":"visits.count","value":{number % 100},'
+                             f'"unit":"person_time"}}]', day)
