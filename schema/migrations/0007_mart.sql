@@ -67,6 +67,23 @@ COMMENT ON COLUMN mart.lost.natural_key IS 'hash that both have | 双方共有�
 COMMENT ON COLUMN mart.lost.winner_key IS 'the event that counts instead | 取而代之的事件';
 COMMENT ON COLUMN mart.lost.type IS 'type of both | 双方的事件类型';
 
+CREATE TABLE mart.taking_finding (
+        event_key   uuid        NOT NULL,
+        target_key  uuid        NOT NULL,
+        kind        text        NOT NULL,
+        other_key   uuid,
+        detail      text,
+        received_at timestamptz NOT NULL,
+        PRIMARY KEY (target_key, event_key, kind)
+);
+COMMENT ON TABLE mart.taking_finding IS 'What is wrong with voids and corrections | 作废与更正存在的问题';
+COMMENT ON COLUMN mart.taking_finding.event_key IS 'the void or correction | 作废或更正事件';
+COMMENT ON COLUMN mart.taking_finding.target_key IS 'what it takes back | 目标事件';
+COMMENT ON COLUMN mart.taking_finding.kind IS 'voids_state, corrects_other_type, voids_unknown or corrected_twice | 问题类别';
+COMMENT ON COLUMN mart.taking_finding.other_key IS 'event that it is compared with | 对照事件';
+COMMENT ON COLUMN mart.taking_finding.detail IS 'type or id of the target | 目标的类型或标识';
+COMMENT ON COLUMN mart.taking_finding.received_at IS 'when it was stored | 入库时间';
+
 CREATE TABLE mart.visit_crossed (
         event_key   uuid NOT NULL,
         facility_id text NOT NULL COLLATE "C",
@@ -249,6 +266,24 @@ BEGIN
              ) c
         WHERE c.event_key <> c.greatest_key
         ON CONFLICT (event_key) DO NOTHING;
+
+        DELETE FROM mart.taking_finding f USING mart.touched t WHERE f.target_key = t.event_key;
+        INSERT INTO mart.taking_finding (event_key, target_key, kind, other_key, detail, received_at)
+        SELECT b.event_key, b.target_key, b.flaw, CASE WHEN b.target_is_there THEN b.target_key END,
+               CASE WHEN b.target_is_there THEN b.target_type ELSE b.target_id END, b.received_at
+        FROM mart.touched t
+        JOIN mart.taking_back b ON b.target_key = t.event_key
+        WHERE b.flaw IS NOT NULL
+        UNION ALL
+        SELECT c.event_key, c.target_key, 'corrected_twice', c.greatest_key, NULL, c.received_at
+        FROM (SELECT b.event_key, b.target_key, b.received_at,
+                     first_value(b.event_key) OVER (PARTITION BY b.target_key, b.type
+                                                    ORDER BY b.event_time DESC, b.event_id DESC, b.source DESC)
+                             AS greatest_key
+              FROM mart.touched t
+              JOIN mart.taking_back b ON b.target_key = t.event_key
+              WHERE b.kind = 'corrected') c
+        WHERE c.event_key <> c.greatest_key;
 
         INSERT INTO mart.dirty (event_key, occurred_on, type_id)
         SELECT l.event_key, l.occurred_on, l.type_id

@@ -40,13 +40,10 @@ COMMENT ON VIEW dashboard.reject_reason IS 'Refused messages by reason | 按原�
 CREATE VIEW mart.finding_pair AS
 SELECT 'same_fact_twice' AS kind, event_key AS first_key, winner_key AS other_key, NULL AS detail FROM mart.lost
 UNION ALL
-SELECT 'corrected_twice', event_key, greatest_key, NULL
-FROM (SELECT event_key,
-             first_value(event_key) OVER (PARTITION BY target_key, type
-                                          ORDER BY event_time DESC, event_id DESC, source DESC) AS greatest_key
-      FROM mart.taking_back
-      WHERE kind = 'corrected') c
-WHERE event_key <> greatest_key
+-- Hours, not days: a day of the session's time zone may have 23.
+SELECT kind, event_key, other_key, detail
+FROM mart.taking_finding
+WHERE kind <> 'voids_unknown' OR received_at <= now() - interval '168 hours'
 UNION ALL
 SELECT 'overlapping_totals', event_key, crossed_by, NULL FROM mart.visit_crossed
 UNION ALL
@@ -59,18 +56,13 @@ UNION ALL
 SELECT 'equal_revision', event_key, greatest_key, entity_id || ' revision ' || revision
 FROM (SELECT r.event_key, r.entity_id, r.revision, l.content,
              first_value(r.event_key) OVER same AS greatest_key, first_value(l.content) OVER same AS greatest_content
-      FROM kepu.state_revision r
+      FROM (SELECT entity_id, revision FROM kepu.state_revision GROUP BY entity_id, revision HAVING count(*) > 1) twice
+      JOIN kepu.state_revision r USING (entity_id, revision)
       JOIN ingest.ledger l USING (event_key)
       JOIN ingest.event_source s USING (source_id)
       WINDOW same AS (PARTITION BY l.type_id, r.entity_id, r.revision
                       ORDER BY l.event_time DESC, l.event_id DESC, s.source DESC)) v
 WHERE content <> greatest_content
-UNION ALL
-SELECT flaw, event_key, target_key, target_type FROM mart.taking_back WHERE flaw IN ('voids_state', 'corrects_other_type')
-UNION ALL
--- Hours, not days: a day of the session's time zone may have 23.
-SELECT flaw, event_key, NULL, target_id
-FROM mart.taking_back WHERE flaw = 'voids_unknown' AND received_at <= now() - interval '168 hours'
 UNION ALL
 SELECT 'cancelled_but_reported', c.event_key, l.event_key, c.activity_id
 FROM mart.counting_cancellation c
@@ -295,6 +287,7 @@ BEGIN
         IF was IS NULL OR txid_snapshot_xmax(now_at) < txid_snapshot_xmax(was) THEN
                 was := '1:1:';
                 DELETE FROM mart.out_of_race;
+                DELETE FROM mart.taking_finding;
                 DELETE FROM mart.lost;
                 DELETE FROM mart.visit_crossed;
                 DELETE FROM mart.visit_remainder;

@@ -15,6 +15,7 @@ from harness.paths import PROJECT
 from harness.wait import wait_for
 
 sys.path.insert(0, str(PROJECT))
+from tests.contract import contract  # noqa: E402
 from tests.oracle import compare  # noqa: E402
 from tests.oracle.database import answers  # noqa: E402
 from tests.oracle.generate import fresh_seed, generate  # noqa: E402
@@ -101,6 +102,14 @@ def test_shifted_samples(broker, database, tmp_path):
     load(broker, database, tmp_path, messages)
     must_answer(database, queries)
     must_equal(database, messages)
+
+
+def test_tricky_messages(broker, database, tmp_path):
+    """Those of the contract that are not refused for what they are."""
+    tricky = [message for expected, message in zip(contract.expectations(), contract.messages(contract.BAD))
+              if expected.verdict != "REJECT" or expected.reason == contract.CONFLICT]
+    load(broker, database, tmp_path, SAMPLES, tricky)
+    must_equal(database, SAMPLES + tricky)
 
 
 def test_generated_events(broker, database, tmp_path):
