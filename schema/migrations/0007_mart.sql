@@ -41,6 +41,7 @@ INSERT INTO mart.progress DEFAULT VALUES;
 CREATE TABLE mart.out_of_race (
         event_key   uuid NOT NULL,
         type        text NOT NULL COLLATE "C",
+        source      text NOT NULL COLLATE "C",
         why         text NOT NULL CHECK (why IN ('voided', 'corrected', 'lesser')),
         by_key      uuid NOT NULL,
         reason_kind text,
@@ -49,6 +50,7 @@ CREATE TABLE mart.out_of_race (
 COMMENT ON TABLE mart.out_of_race IS 'Events that cannot be live, before natural keys are compared | 在比较自然键之前即已失效的事件';
 COMMENT ON COLUMN mart.out_of_race.event_key IS 'the event | 事件';
 COMMENT ON COLUMN mart.out_of_race.type IS 'its type; named in every look-up, so that the planner knows how few there are of it | 事件类型；查询时均需指明，便于估算行数';
+COMMENT ON COLUMN mart.out_of_race.source IS 'its producer: only that one can take it back | 来源：只有它自己可以撤回';
 COMMENT ON COLUMN mart.out_of_race.why IS 'voided, corrected, or lesser: another correction of the same event is greater | 失效原因：作废、更正，或同一事件有更大的更正';
 COMMENT ON COLUMN mart.out_of_race.by_key IS 'the event that did it, of several the greatest | 使其失效的事件，多个时取最大者';
 COMMENT ON COLUMN mart.out_of_race.reason_kind IS 'reason that a void gives | 作废理由';
@@ -245,16 +247,16 @@ BEGIN
         SELECT b.event_key FROM contested c JOIN ingest.taken_back b USING (target_key) WHERE b.kind = 'corrected';
 
         DELETE FROM mart.out_of_race o USING mart.touched t WHERE o.event_key = t.event_key;
-        INSERT INTO mart.out_of_race (event_key, type, why, by_key, reason_kind)
-        SELECT DISTINCT ON (b.target_key) b.target_key, b.target_type, b.kind, b.event_key, b.reason_kind
+        INSERT INTO mart.out_of_race (event_key, type, source, why, by_key, reason_kind)
+        SELECT DISTINCT ON (b.target_key) b.target_key, b.target_type, b.source, b.kind, b.event_key, b.reason_kind
         FROM mart.touched t
         JOIN mart.taking_back b ON b.target_key = t.event_key
         WHERE b.effective
         ORDER BY b.target_key, b.event_time DESC, b.event_id DESC, b.source DESC;
 
-        INSERT INTO mart.out_of_race (event_key, type, why, by_key)
-        SELECT c.event_key, c.type, 'lesser', c.greatest_key
-        FROM (SELECT b.event_key, b.type,
+        INSERT INTO mart.out_of_race (event_key, type, source, why, by_key)
+        SELECT c.event_key, c.type, c.source, 'lesser', c.greatest_key
+        FROM (SELECT b.event_key, b.type, b.source,
                      first_value(b.event_key) OVER (PARTITION BY b.target_key, b.type
                                                     ORDER BY b.event_time DESC, b.event_id DESC, b.source DESC)
                              AS greatest_key

@@ -17,17 +17,11 @@ WITH counted AS (
         GROUP BY source, type
         HAVING sum(accepted) > 0
 ), taken AS (
-        SELECT l.source_id, l.type_id, count(*) AS events
-        FROM mart.out_of_race o
-        JOIN ingest.ledger l USING (event_key)
-        WHERE o.why <> 'lesser'
-        GROUP BY l.source_id, l.type_id
+        SELECT source, type, count(*) AS events FROM mart.out_of_race WHERE why <> 'lesser' GROUP BY source, type
 )
 SELECT c.source, c.type, c.accepted, c.redelivered, c.with_warnings, coalesce(k.events, 0) AS voided_or_corrected
 FROM counted c
-LEFT JOIN ingest.event_source s USING (source)
-LEFT JOIN ingest.event_type t USING (type)
-LEFT JOIN taken k USING (source_id, type_id);
+LEFT JOIN taken k USING (source, type);
 COMMENT ON VIEW dashboard.ingest_quality IS 'Accepted events by producer and type; redelivered: duplicates seen; with_warnings: other than placeholders made | 按来源和类型统计的接收情况；redelivered 为重复投递，with_warnings 不含占位提示';
 
 CREATE VIEW dashboard.reject_reason AS

@@ -67,6 +67,8 @@ INSERT INTO mart.glossary (name, words) VALUES
         ('dashboard.region_path.depth', 'steps below the country | 国家以下的层级数'),
         ('descendant', 'region | 地区'),
         ('detail', 'in words or numbers what it is about | 具体说明'),
+        ('mart.finding_pair.detail', 'in words or numbers what it is about | 具体说明'),
+        ('dashboard.quality_finding.detail', 'in words or numbers what it is about | 具体说明'),
         ('devices', 'monitoring devices | 监测设备套数'),
         ('dim', 'region, organization, facility, activity or indicator | 对象类别：地区、组织、场馆、活动、指标'),
         ('dims', 'further dimensions of the indicator | 指标的其他维度'),
