@@ -24,12 +24,15 @@ COMMENT ON COLUMN ingest.partition_policy.months_ahead IS 'Months made ahead of 
 INSERT INTO ingest.partition_policy DEFAULT VALUES;
 
 CREATE TABLE ingest.partitioned_table (
-        relation text NOT NULL COLLATE "C",
+        relation       text NOT NULL COLLATE "C",
+        dropped_before date NOT NULL DEFAULT '-infinity',
         PRIMARY KEY (relation)
 );
 COMMENT ON TABLE ingest.partitioned_table IS
         'Tables whose partitions maintenance makes and drops | 由维护任务建立和删除分区的表';
 COMMENT ON COLUMN ingest.partitioned_table.relation IS 'Schema and table | 模式与表名';
+COMMENT ON COLUMN ingest.partitioned_table.dropped_before IS
+        'Retention has dropped the partitions before this day | 此日之前的分区已按保留策略删除';
 
 CREATE TABLE ingest.maintenance_hook (
         name text NOT NULL COLLATE "C",
@@ -179,10 +182,15 @@ COMMENT ON FUNCTION ingest.make_partition IS
 CREATE FUNCTION ingest.drop_partition(partition regclass) RETURNS bigint LANGUAGE plpgsql
         SET search_path = pg_catalog, pg_temp SET lock_timeout = '150ms' AS $$
 DECLARE
-        bytes bigint;
+        parent regclass := (SELECT inhparent FROM pg_inherits WHERE inhrelid = partition);
+        ends   date := (SELECT p.upper FROM ingest.partitions_of(parent) p
+                        WHERE p.partition = drop_partition.partition);
+        bytes  bigint;
 BEGIN
         bytes := pg_total_relation_size(partition);
         EXECUTE format('DROP TABLE %s', partition);
+        UPDATE ingest.partitioned_table t SET dropped_before = greatest(t.dropped_before, ends)
+        WHERE t.relation::regclass = parent;
         RETURN bytes;
 END
 $$;

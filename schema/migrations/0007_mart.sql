@@ -22,6 +22,7 @@ COMMENT ON SCHEMA mart IS 'Figures worked out beforehand for the views in dashbo
 CREATE TABLE mart.progress (
         one           boolean PRIMARY KEY DEFAULT true CHECK (one),
         seen          txid_snapshot,
+        server        bigint,
         organizations bigint,
         regions       bigint,
         documents     numeric,
@@ -31,6 +32,7 @@ CREATE TABLE mart.progress (
 COMMENT ON TABLE mart.progress IS 'How far dashboard.refresh() has come; one row | 刷新进度，仅一行';
 COMMENT ON COLUMN mart.progress.one IS 'always true | 恒为真';
 COMMENT ON COLUMN mart.progress.seen IS 'transactions whose events are worked in; NULL: none yet | 已处理的事务快照，NULL 表示尚未处理';
+COMMENT ON COLUMN mart.progress.server IS 'system identifier of the cluster: transactions of another one have other numbers | 数据库集群标识：不同集群的事务号不可比';
 COMMENT ON COLUMN mart.progress.organizations IS 'rows of kepu.organization at that time | 当时的组织行数';
 COMMENT ON COLUMN mart.progress.regions IS 'rows of kepu.region at that time | 当时的地区行数';
 COMMENT ON COLUMN mart.progress.documents IS 'sum of hashes of the descriptions in kepu.source_document: tells whether one changed | 文件描述的校验和，用于判断是否变化';
@@ -192,6 +194,18 @@ CREATE INDEX ON kepu.fact_visit (facility_id, period_end) WHERE scope = 'subset'
 CREATE INDEX ON kepu.fact_activity (natural_key);
 CREATE INDEX ON kepu.fact_indicator (natural_key);
 
+-- pg_dump holds a lock on every table until it ends; then the slow way serves.
+CREATE FUNCTION mart.empty(work regclass) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+        EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE NOWAIT', work);
+        EXECUTE format('TRUNCATE %s', work);
+EXCEPTION
+        WHEN lock_not_available THEN
+                EXECUTE format('DELETE FROM %s', work);
+END
+$$;
+COMMENT ON FUNCTION mart.empty IS 'Empties a work table | 清空工作表';
+
 -- Events with their attributes --------------------------------------------------------------------------------------
 
 CREATE SCHEMA IF NOT EXISTS dashboard;
@@ -230,7 +244,7 @@ COMMENT ON COLUMN mart.taking_back.flaw IS 'why it is not effective (yet) | 尚�
 
 CREATE FUNCTION mart.settle_race() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-        TRUNCATE mart.touched;
+        PERFORM mart.empty('mart.touched');
         INSERT INTO mart.touched
         WITH target AS (
                 SELECT b.target_key FROM mart.dirty d JOIN ingest.taken_back b ON b.event_key = d.event_key
@@ -324,7 +338,7 @@ COMMENT ON FUNCTION mart.find_losers IS 'Finds the facts of a table that lose on
 
 CREATE FUNCTION mart.settle_natural_keys(type text, facts regclass, by_facility boolean) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-        TRUNCATE mart.touched_key;
+        PERFORM mart.empty('mart.touched_key');
         EXECUTE format($q$
                 INSERT INTO mart.touched_key (natural_key, occurred_on, facility_id)
                 SELECT DISTINCT ON (f.natural_key) f.natural_key, f.occurred_on, %s
@@ -399,7 +413,7 @@ COMMENT ON FUNCTION mart.encloses IS 'Whether one total of visitors encloses ano
 
 CREATE FUNCTION mart.touch_visits() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-        TRUNCATE mart.touched_visit;
+        PERFORM mart.empty('mart.touched_visit');
         INSERT INTO mart.touched_visit
         SELECT f.event_key, f.occurred_on, f.natural_key, f.facility_id, f.period_start, f.period_end, f.scope = 'total',
                f.counter_id
@@ -415,7 +429,7 @@ CREATE FUNCTION mart.settle_visits_told_twice() RETURNS void LANGUAGE plpgsql AS
 DECLARE
         slice record;
 BEGIN
-        TRUNCATE mart.touched_key;
+        PERFORM mart.empty('mart.touched_key');
         INSERT INTO mart.touched_key (natural_key, occurred_on)
         SELECT DISTINCT natural_key, occurred_on FROM mart.touched_visit;
         ANALYZE mart.touched_key;
@@ -443,7 +457,7 @@ COMMENT ON FUNCTION mart.settle_visits_told_twice IS 'Works out anew which visit
 -- Totals over several days that overlap a touched one may cross it. Those whose standing changes are touched, too.
 CREATE FUNCTION mart.settle_crossings() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-        TRUNCATE mart.touched_total;
+        PERFORM mart.empty('mart.touched_total');
         INSERT INTO mart.touched_total
         SELECT DISTINCT f.event_key, f.facility_id, f.period_start, f.period_end, f.counter_id
         FROM mart.touched_visit t
@@ -455,7 +469,7 @@ BEGIN
         END IF;
         ANALYZE mart.touched_total;
 
-        TRUNCATE mart.crossing;
+        PERFORM mart.empty('mart.crossing');
         INSERT INTO mart.crossing (event_key, facility_id, crossed_by)
         SELECT DISTINCT ON (a.event_key) a.event_key, a.facility_id, b.event_key
         FROM mart.touched_total t
@@ -464,10 +478,12 @@ BEGIN
              AND (a.period_start < b.period_start AND b.period_start <= a.period_end AND a.period_end < b.period_end
                   OR b.period_start < a.period_start AND a.period_start <= b.period_end AND b.period_end < a.period_end)
              AND (a.counter_id IS NULL OR b.counter_id IS NULL OR a.counter_id = b.counter_id)
-        JOIN dashboard.event ea ON ea.event_key = a.event_key
-        JOIN dashboard.event eb ON eb.event_key = b.event_key
-        WHERE (eb.event_time, eb.event_id, eb.source) > (ea.event_time, ea.event_id, ea.source)
-        ORDER BY a.event_key, eb.event_time DESC, eb.event_id DESC, eb.source DESC;
+        -- What has left the ledger (dedup.window) is the lesser one.
+        LEFT JOIN dashboard.event ea ON ea.event_key = a.event_key
+        LEFT JOIN dashboard.event eb ON eb.event_key = b.event_key
+        WHERE (coalesce(eb.event_time, '-infinity'), coalesce(eb.event_id, ''), coalesce(eb.source, ''), b.event_key)
+              > (coalesce(ea.event_time, '-infinity'), coalesce(ea.event_id, ''), coalesce(ea.source, ''), a.event_key)
+        ORDER BY a.event_key, eb.event_time DESC NULLS LAST, eb.event_id DESC, eb.source DESC, b.event_key DESC;
 
         INSERT INTO mart.touched_visit
         SELECT f.event_key, f.occurred_on, f.natural_key, f.facility_id, f.period_start, f.period_end, true, f.counter_id
@@ -487,7 +503,7 @@ COMMENT ON FUNCTION mart.settle_crossings IS 'Works out anew which totals are le
 -- totals themselves and the next ones around each.
 CREATE FUNCTION mart.touch_totals() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-        TRUNCATE mart.touched_total;
+        PERFORM mart.empty('mart.touched_total');
         INSERT INTO mart.touched_total
         WITH period AS MATERIALIZED (
                 SELECT DISTINCT facility_id, period_start, period_end, counter_id FROM mart.touched_visit WHERE is_total
@@ -545,7 +561,7 @@ CREATE FUNCTION mart.look_inside() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
         slice record;
 BEGIN
-        TRUNCATE mart.inside;
+        PERFORM mart.empty('mart.inside');
         FOR slice IN
                 SELECT s.*
                 FROM mart.slices(ARRAY(SELECT DISTINCT m::date FROM mart.touched_total t
@@ -603,7 +619,7 @@ CREATE FUNCTION mart.settle_months() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
         slice record;
 BEGIN
-        TRUNCATE mart.touched_month;
+        PERFORM mart.empty('mart.touched_month');
         INSERT INTO mart.touched_month (facility_id, month)
         SELECT facility_id, mart.month(occurred_on) FROM mart.touched_visit
         UNION

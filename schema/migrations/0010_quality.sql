@@ -172,26 +172,49 @@ DECLARE
         reached txid_snapshot := now_at;
         after   bigint;
 BEGIN
-        TRUNCATE mart.dirty;
         -- Transactions before the oldest running one have all ended, so any of them can be a border.
-        SELECT max(n.xact) FILTER (WHERE n.place > most), min(n.xact) + 1 INTO after, first
-        FROM (SELECT xact, row_number() OVER (ORDER BY xact) AS place
+        SELECT CASE WHEN count(*) > most THEN greatest(max(n.xact), min(n.xact) + 1) END INTO after
+        FROM (SELECT xact
               FROM ingest.ledger
               WHERE xact >= first AND xact < txid_snapshot_xmin(now_at) AND NOT txid_visible_in_snapshot(xact, was)
               ORDER BY xact LIMIT most + 1) n;
         IF after IS NOT NULL THEN
-                after := greatest(after, first);
                 reached := format('%s:%1$s:', after);
         END IF;
         INSERT INTO mart.dirty (event_key, occurred_on, type_id)
         SELECT event_key, occurred_on, type_id
         FROM ingest.ledger
-        WHERE xact >= txid_snapshot_xmin(was) AND xact < txid_snapshot_xmax(reached)
-              AND NOT txid_visible_in_snapshot(xact, was);
-        ANALYZE mart.dirty;
+        WHERE xact >= first AND xact < txid_snapshot_xmax(reached) AND NOT txid_visible_in_snapshot(xact, was);
         RETURN reached;
 END
 $$;
+-- All there is: every event of the ledger, and facts whose events have left it (dedup.window).
+CREATE FUNCTION mart.collect_all() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+        fact record;
+BEGIN
+        DELETE FROM mart.out_of_race;
+        DELETE FROM mart.taking_finding;
+        DELETE FROM mart.lost;
+        DELETE FROM mart.visit_crossed;
+        DELETE FROM mart.visit_remainder;
+        DELETE FROM mart.visit_month;
+        UPDATE mart.progress SET changed = ARRAY(SELECT DISTINCT unnest(made_of) FROM mart.maintained);
+        INSERT INTO mart.dirty (event_key, occurred_on, type_id)
+        SELECT event_key, occurred_on, type_id FROM ingest.ledger;
+        FOR fact IN
+                SELECT n.relation, t.type_id
+                FROM (SELECT type, relation FROM mart.natural_key_of
+                      UNION ALL SELECT 'cn.kepu.visit.counted', 'kepu.fact_visit') n
+                JOIN ingest.event_type t USING (type)
+        LOOP
+                EXECUTE format('INSERT INTO mart.dirty SELECT event_key, occurred_on, %s FROM %s WHERE natural_key IS NOT NULL'
+                               ' ON CONFLICT DO NOTHING', fact.type_id, fact.relation::regclass);
+        END LOOP;
+END
+$$;
+COMMENT ON FUNCTION mart.collect_all IS 'Empties mart and enters everything into mart.dirty | 清空并收集全部事件';
+
 COMMENT ON FUNCTION mart.collect IS 'Enters the events that are new since a snapshot into mart.dirty; returns the snapshot reached | 收集自上次快照以来的新事件，返回所到达的快照';
 
 -- Facts whose partitions retention drops: what was worked out from them goes, too.
@@ -204,7 +227,7 @@ CREATE TABLE mart.retained (
 COMMENT ON TABLE mart.retained IS 'Since when the partitioned facts are kept, as far as mart knows | 分区事实表的保留起点';
 COMMENT ON COLUMN mart.retained.relation IS 'table of facts | 事实表';
 COMMENT ON COLUMN mart.retained.type IS 'its event type | 事件类型';
-COMMENT ON COLUMN mart.retained.since IS 'first day of its oldest partition | 最早分区的第一天';
+COMMENT ON COLUMN mart.retained.since IS 'retention has dropped what lies before | 此日之前的数据已删除';
 INSERT INTO mart.retained (relation, type) VALUES
         ('kepu.fact_visit', 'cn.kepu.visit.counted'), ('kepu.fact_reach', 'cn.kepu.reach.measured'),
         ('kepu.fact_activity', 'cn.kepu.activity.reported'), ('kepu.fact_indicator', 'cn.kepu.indicator.reported');
@@ -216,11 +239,9 @@ DECLARE
         types text[] := '{}';
 BEGIN
         FOR moved IN
-                UPDATE mart.retained r SET since = p.since
-                FROM (SELECT k.relation, min(p.lower) AS since
-                      FROM mart.retained k CROSS JOIN LATERAL ingest.partitions_of(k.relation::regclass) p
-                      WHERE NOT p.is_default GROUP BY k.relation) p
-                WHERE p.relation = r.relation AND p.since <> r.since
+                UPDATE mart.retained r SET since = p.dropped_before
+                FROM ingest.partitioned_table p
+                WHERE p.relation = r.relation AND p.dropped_before > r.since
                 RETURNING r.relation, r.type, r.since
         LOOP
                 types := types || moved.type;
@@ -232,6 +253,13 @@ BEGIN
                         WHERE e.event_key = c.event_key AND e.occurred_on < moved.since;
                         DELETE FROM mart.visit_remainder c USING ingest.ledger e
                         WHERE e.event_key = c.event_key AND e.occurred_on < moved.since;
+                        -- Totals that enclosed what is gone.
+                        INSERT INTO mart.dirty (event_key, occurred_on, type_id)
+                        SELECT f.event_key, f.occurred_on, t.type_id
+                        FROM kepu.fact_visit f JOIN ingest.event_type t ON t.type = moved.type
+                        WHERE f.scope = 'total' AND f.period_end > f.period_start AND f.period_start < moved.since
+                              AND f.occurred_on >= moved.since
+                        ON CONFLICT DO NOTHING;
                 END IF;
         END LOOP;
         RETURN types;
@@ -265,30 +293,32 @@ $$;
 COMMENT ON FUNCTION mart.note_dimensions IS 'Notes whether there are new regions, organisations or descriptions of documents | 记录地区、组织和文件描述是否有变化';
 
 -- Works in new events, at most so many; true when nothing is left. One at a time: the lock lasts to the end of the
--- transaction. A snapshot that is older than the last one (the database was copied to another server, where transactions
--- have other numbers) means: everything anew.
+-- transaction. On another cluster than the last time (the database was copied), where transactions have other numbers,
+-- everything is worked out anew.
 CREATE FUNCTION mart.work_in(most bigint) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
+        here    bigint := (SELECT system_identifier FROM pg_control_system());
         was     txid_snapshot;
         now_at  txid_snapshot;
         reached txid_snapshot;
+        is_last boolean;
         types   text[];
         item    record;
 BEGIN
         PERFORM pg_advisory_xact_lock(hashtext('mart'), hashtext('refresh'));
-        SELECT seen INTO was FROM mart.progress;
-        now_at := txid_current_snapshot();
-        IF was IS NULL OR txid_snapshot_xmax(now_at) < txid_snapshot_xmax(was) THEN
-                was := '1:1:';
-                DELETE FROM mart.out_of_race;
-                DELETE FROM mart.taking_finding;
-                DELETE FROM mart.lost;
-                DELETE FROM mart.visit_crossed;
-                DELETE FROM mart.visit_remainder;
-                DELETE FROM mart.visit_month;
-                UPDATE mart.progress SET changed = changed || ARRAY(SELECT DISTINCT unnest(made_of) FROM mart.maintained);
+        PERFORM pg_advisory_xact_lock(461263369581); -- that of maintenance: no partition comes or goes meanwhile
+        SELECT CASE WHEN server = here THEN seen END INTO was FROM mart.progress;
+        reached := txid_current_snapshot();
+        PERFORM mart.empty('mart.dirty');
+        IF was IS NULL OR txid_snapshot_xmax(reached) < txid_snapshot_xmax(was) THEN
+                PERFORM mart.collect_all();
+                is_last := true;
+        ELSE
+                now_at := reached;
+                reached := mart.collect(was, now_at, most);
+                is_last := reached::text = now_at::text;
         END IF;
-        reached := mart.collect(was, now_at, most);
+        ANALYZE mart.dirty;
         PERFORM mart.note_dimensions();
         PERFORM mart.settle_race();
         types := mart.types_of_dirty() || mart.forget_dropped();
@@ -302,8 +332,8 @@ BEGIN
                 -- Sooner than autovacuum: what follows is planned by these.
                 ANALYZE mart.out_of_race, mart.lost, mart.visit_month;
         END IF;
-        UPDATE mart.progress SET seen = reached, changed = changed || types;
-        RETURN reached::text = now_at::text;
+        UPDATE mart.progress SET seen = reached, server = here, changed = changed || types;
+        RETURN is_last;
 END
 $$;
 COMMENT ON FUNCTION mart.work_in IS 'Works new events into mart, at most so many; true: nothing is left | 处理新事件（限定数量），全部处理完时返回真';
