@@ -226,7 +226,7 @@ static bool narrow(Runner *runner, const Table *table, const Expected *expected,
 
 void check_row(Runner *runner, Span rest) {
         uint32_t index;
-        Expected expected;
+        Expected expected = {0};
         bool some = false;
         const Table *table = may_have_rows(runner) ? find_table(runner, runner_word(&rest), &index) : NULL;
         if (!table)

@@ -38,8 +38,8 @@ def test_everything_stands_in_them(database):
             FROM information_schema.columns WHERE table_schema IN ('kepu', 'dashboard', 'ingest')"""):
         assert relation not in tables or re.search(rf"^\| `{column}`", sections[relation], re.MULTILINE), \
             f"{relation}.{column}"
-    for kind, in database.rows("SELECT DISTINCT type FROM dashboard.label WHERE type <> ''"):
-        assert f"| `{kind}` |" in text
+    types = [kind for kind, in database.rows("SELECT DISTINCT type FROM dashboard.label WHERE type <> ''")]
+    assert len(types) == 20 and all(f"| `{kind}` |" in text for kind in types), types
     assert not re.search(r"_(default|20\d\d(_\d\d)?)\b(?!`)", "\n".join(sections)), "partitions are listed"
 
 

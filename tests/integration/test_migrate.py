@@ -27,7 +27,7 @@ def test_twice_changes_nothing(postgres, tmp_path):
 def test_several_at_once(postgres, tmp_path):
     database = postgres.create()
     with ThreadPoolExecutor(4) as pool:
-        for done in pool.map(lambda _: migrate(tmp_path, database), range(4)):
+        for done in pool.map(lambda number: migrate(tmp_path / str(number), database), range(4)):
             must_succeed(done)
     assert ("kepu", "fact_visit") in tables(database)
 

@@ -12,5 +12,6 @@ def must_be(name, text):
     if os.environ.get("KEPUD_REWRITE"):
         path.write_text(text, encoding="utf-8")
     found = path.read_text(encoding="utf-8").splitlines()
-    difference = list(difflib.unified_diff(found, text.splitlines(), f"docs/{name}", "as it should be", lineterm="", n=0))
+    difference = list(difflib.unified_diff(found, text.splitlines(), f"docs/{name}", "as it should be", lineterm="",
+                                           n=0))
     assert not difference, "\n".join([*difference[:40], "KEPUD_REWRITE=1 with this test writes it anew"])

@@ -125,6 +125,7 @@ def run(*arguments, stdin=None, deadline=60.0):
 
 def migrate(folder, database, **changes):
     """Runs `kepud migrate` on a database."""
+    folder.mkdir(exist_ok=True)
     config = folder / f"migrate-{database.name}.conf"
     settings = {"kafka": {"brokers": "127.0.0.1:9", "topics": ["none"], "group": "none"},
                 "postgres": {"conninfo": database.conninfo}, "catalogue": str(CATALOGUE),
