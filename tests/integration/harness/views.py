@@ -21,6 +21,13 @@ def create(database, rows=None):
     for view, columns in tables.items():
         body = ", ".join(f'"{name}" {kind}' for name, kind in columns)
         database.rows(f"CREATE TABLE dashboard.{view} ({body})")
+    database.rows("""CREATE VIEW dashboard.region_closure AS
+            WITH RECURSIVE up (descendant, ancestor, depth) AS (
+                    SELECT code, code, 0 FROM dashboard.region
+                    UNION ALL
+                    SELECT u.descendant, r.parent_code, u.depth + 1
+                    FROM up u JOIN dashboard.region r ON r.code = u.ancestor WHERE r.parent_code IS NOT NULL)
+            SELECT ancestor, descendant, depth FROM up""")
     fill(database, json.loads(ROWS.read_text(encoding="utf-8")) if rows is None else rows)
 
 
