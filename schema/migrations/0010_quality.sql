@@ -305,8 +305,8 @@ DECLARE
         types   text[];
         item    record;
 BEGIN
-        PERFORM pg_advisory_xact_lock(hashtext('mart'), hashtext('refresh'));
-        PERFORM pg_advisory_xact_lock(461263369581); -- that of maintenance: no partition comes or goes meanwhile
+        -- The lock of ingest.maintain(), which calls this too: a second one beside it could be taken in the other order.
+        PERFORM pg_advisory_xact_lock(461263369581);
         SELECT CASE WHEN server = here THEN seen END INTO was FROM mart.progress;
         reached := txid_current_snapshot();
         PERFORM mart.empty('mart.dirty');
