@@ -24,8 +24,9 @@ COMMENT ON COLUMN ingest.partition_policy.months_ahead IS 'Months made ahead of 
 INSERT INTO ingest.partition_policy DEFAULT VALUES;
 
 CREATE TABLE ingest.partitioned_table (
-        relation       text NOT NULL COLLATE "C",
-        dropped_before date NOT NULL DEFAULT '-infinity',
+        relation       text   NOT NULL COLLATE "C",
+        dropped_before date   NOT NULL DEFAULT '-infinity',
+        removals       bigint NOT NULL DEFAULT 0,
         PRIMARY KEY (relation)
 );
 COMMENT ON TABLE ingest.partitioned_table IS
@@ -33,6 +34,8 @@ COMMENT ON TABLE ingest.partitioned_table IS
 COMMENT ON COLUMN ingest.partitioned_table.relation IS 'Schema and table | 模式与表名';
 COMMENT ON COLUMN ingest.partitioned_table.dropped_before IS
         'Retention has dropped the partitions before this day | 此日之前的分区已按保留策略删除';
+COMMENT ON COLUMN ingest.partitioned_table.removals IS
+        'How often retention has removed a partition or rows: tells others that something went | 按保留策略移除分区或行的次数，供其他任务察觉变化';
 
 CREATE TABLE ingest.maintenance_hook (
         name text NOT NULL COLLATE "C",
@@ -52,6 +55,21 @@ COMMENT ON COLUMN ingest.ledger_cursor.single IS 'Keeps it to one row | 保证�
 COMMENT ON COLUMN ingest.ledger_cursor.next_page IS
         'Page of the ledger to look at next; after the last one it begins again | 下次查看的页号；到末页后从头开始';
 INSERT INTO ingest.ledger_cursor DEFAULT VALUES;
+
+CREATE TABLE ingest.ledger_guard (
+        condition text NOT NULL COLLATE "C",
+        PRIMARY KEY (condition)
+);
+COMMENT ON TABLE ingest.ledger_guard IS
+        'What keeps a row of the ledger although it is older than the window | 虽超出窗口仍须保留台账行的条件';
+COMMENT ON COLUMN ingest.ledger_guard.condition IS
+        'SQL condition on the row, l; where it holds, the row stays | 关于行 l 的 SQL 条件，成立则保留';
+INSERT INTO ingest.ledger_guard (condition) VALUES
+        -- A void or a correction must not lose its effect.
+        ('EXISTS (SELECT FROM ingest.taken_back t WHERE t.target_key = l.event_key)'),
+        ('EXISTS (SELECT FROM ingest.taken_back t WHERE t.event_key = l.event_key)'),
+        -- Master data is little, and compares its revisions for ever.
+        ('EXISTS (SELECT FROM ingest.event_type t WHERE t.type_id = l.type_id AND t.class <> ''fact'')');
 
 -- What is there --------------------------------------------------------------------------------------------------------
 
@@ -189,7 +207,8 @@ DECLARE
 BEGIN
         bytes := pg_total_relation_size(partition);
         EXECUTE format('DROP TABLE %s', partition);
-        UPDATE ingest.partitioned_table t SET dropped_before = greatest(t.dropped_before, ends)
+        UPDATE ingest.partitioned_table t
+        SET dropped_before = greatest(t.dropped_before, ends), removals = t.removals + 1
         WHERE t.relation::regclass = parent;
         RETURN bytes;
 END
@@ -216,7 +235,7 @@ COMMENT ON FUNCTION ingest.delete_rows_before IS
 -- neighbouring pages (docs/ledger.md has the figures). A row goes when both its own time and its arrival are older
 -- than the window, so an identity is remembered for at least a window after it was seen, whatever `time` a second
 -- arrival claims. One day more, because the daemon's clock may differ from this one, and what it has judged may wait.
--- What takes back or is taken back stays: a void must not lose its effect.
+-- What ingest.ledger_guard names stays: events that others are still compared with.
 CREATE FUNCTION ingest.trim_ledger(dedup_window interval, pages integer DEFAULT 2048) RETURNS bigint LANGUAGE plpgsql
         SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -224,14 +243,14 @@ DECLARE
         total   bigint := pg_relation_size('ingest.ledger') / current_setting('block_size')::bigint;
         page    bigint;
         removed bigint;
+        guards  text;
 BEGIN
+        SELECT string_agg(format(' AND NOT (%s)', condition), '') INTO guards FROM ingest.ledger_guard;
         SELECT CASE WHEN next_page < total THEN next_page ELSE 0 END INTO page FROM ingest.ledger_cursor FOR UPDATE;
         EXECUTE format(
                 'DELETE FROM ingest.ledger l WHERE l.ctid >= %L AND l.ctid < %L AND l.received_at < $1'
-                ' AND l.event_time < $1'
-                ' AND NOT EXISTS (SELECT FROM ingest.taken_back t WHERE t.target_key = l.event_key)'
-                ' AND NOT EXISTS (SELECT FROM ingest.taken_back t WHERE t.event_key = l.event_key)',
-                format('(%s,0)', page), format('(%s,0)', page + pages)) USING border;
+                ' AND l.event_time < $1%s',
+                format('(%s,0)', page), format('(%s,0)', page + pages), guards) USING border;
         GET DIAGNOSTICS removed = ROW_COUNT;
         UPDATE ingest.ledger_cursor SET next_page = page + pages;
         RETURN removed;
@@ -324,6 +343,7 @@ BEGIN
                 SELECT i.inhparent INTO parent FROM pg_inherits i WHERE i.inhrelid = subject::regclass;
                 count := ingest.delete_rows_before(subject::regclass, ingest.partition_key(parent),
                                                    ingest.kept_since(retention, parent));
+                UPDATE ingest.partitioned_table t SET removals = t.removals + 1 WHERE t.relation::regclass = parent;
                 RETURN format('%s rows', count);
         WHEN 'trim ledger' THEN
                 count := ingest.trim_ledger(dedup_window);

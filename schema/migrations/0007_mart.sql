@@ -23,6 +23,7 @@ CREATE TABLE mart.progress (
         one           boolean PRIMARY KEY DEFAULT true CHECK (one),
         seen          txid_snapshot,
         server        bigint,
+        rebuilt_to    uuid,
         organizations bigint,
         regions       bigint,
         documents     numeric,
@@ -32,6 +33,7 @@ CREATE TABLE mart.progress (
 COMMENT ON TABLE mart.progress IS 'How far dashboard.refresh() has come; one row | 刷新进度，仅一行';
 COMMENT ON COLUMN mart.progress.one IS 'always true | 恒为真';
 COMMENT ON COLUMN mart.progress.seen IS 'transactions whose events are worked in; NULL: none yet | 已处理的事务快照，NULL 表示尚未处理';
+COMMENT ON COLUMN mart.progress.rebuilt_to IS 'while everything is worked out anew, in the order of keys: how far; NULL: not so | 全部重算期间（按键序）的进度，空表示未在重算';
 COMMENT ON COLUMN mart.progress.server IS 'system identifier of the cluster: transactions of another one have other numbers | 数据库集群标识：不同集群的事务号不可比';
 COMMENT ON COLUMN mart.progress.organizations IS 'rows of kepu.organization at that time | 当时的组织行数';
 COMMENT ON COLUMN mart.progress.regions IS 'rows of kepu.region at that time | 当时的地区行数';
@@ -62,14 +64,17 @@ CREATE TABLE mart.lost (
         natural_key uuid NOT NULL,
         winner_key  uuid NOT NULL,
         type        text NOT NULL COLLATE "C",
+        occurred_on date NOT NULL,
         PRIMARY KEY (event_key, natural_key)
 );
 CREATE INDEX lost_natural_key ON mart.lost (natural_key);
+CREATE INDEX lost_winner_key ON mart.lost (winner_key);
 COMMENT ON TABLE mart.lost IS 'Facts told twice that lose to a greater event with the same natural key | 重复报送且让位于同一自然键更大事件的事实';
 COMMENT ON COLUMN mart.lost.event_key IS 'the event | 事件';
 COMMENT ON COLUMN mart.lost.natural_key IS 'hash that both have | 双方共有的自然键散列';
 COMMENT ON COLUMN mart.lost.winner_key IS 'the event that counts instead | 取而代之的事件';
 COMMENT ON COLUMN mart.lost.type IS 'type of both | 双方的事件类型';
+COMMENT ON COLUMN mart.lost.occurred_on IS 'business date of the fact | 事实的业务日期';
 
 CREATE TABLE mart.taking_finding (
         event_key   uuid        NOT NULL,
@@ -90,24 +95,25 @@ COMMENT ON COLUMN mart.taking_finding.received_at IS 'when it was stored | 入�
 
 CREATE TABLE mart.visit_crossed (
         event_key   uuid NOT NULL,
-        facility_id text NOT NULL COLLATE "C",
+        occurred_on date NOT NULL,
         crossed_by  uuid NOT NULL,
         PRIMARY KEY (event_key)
 );
+CREATE INDEX visit_crossed_by ON mart.visit_crossed (crossed_by);
 COMMENT ON TABLE mart.visit_crossed IS 'Totals left out because their period overlaps that of a greater total, neither inside the other | 因与更大的总数时段交叉而不计的总数';
 COMMENT ON COLUMN mart.visit_crossed.event_key IS 'the event | 事件';
-COMMENT ON COLUMN mart.visit_crossed.facility_id IS 'its facility | 场馆';
+COMMENT ON COLUMN mart.visit_crossed.occurred_on IS 'last day of its period | 统计截止日期';
 COMMENT ON COLUMN mart.visit_crossed.crossed_by IS 'the greatest that it crosses | 与之交叉的最大者';
 
 CREATE TABLE mart.visit_remainder (
         event_key   uuid   NOT NULL,
-        facility_id text   NOT NULL COLLATE "C",
+        occurred_on date   NOT NULL,
         remainder   bigint NOT NULL,
         PRIMARY KEY (event_key)
 );
 COMMENT ON TABLE mart.visit_remainder IS 'Totals with other totals inside: what is left of them | 包含其他总数的总数扣除后的余数';
 COMMENT ON COLUMN mart.visit_remainder.event_key IS 'the event | 事件';
-COMMENT ON COLUMN mart.visit_remainder.facility_id IS 'its facility | 场馆';
+COMMENT ON COLUMN mart.visit_remainder.occurred_on IS 'last day of its period | 统计截止日期';
 COMMENT ON COLUMN mart.visit_remainder.remainder IS 'visitors less the largest totals inside, person-times; negative: the parts exceed the whole | 余数（人次），为负表示部分之和超过总数';
 
 CREATE TABLE mart.visit_month (
@@ -153,7 +159,8 @@ CREATE UNLOGGED TABLE mart.touched_visit (
         period_start date NOT NULL,
         period_end   date NOT NULL,
         is_total     boolean NOT NULL,
-        counter_id   text COLLATE "C"
+        counter_id   text COLLATE "C",
+        visitors     bigint NOT NULL
 );
 COMMENT ON TABLE mart.touched_visit IS 'Work table: visits whose standing may have changed | 工作表：状态可能变化的参观记录';
 CREATE UNLOGGED TABLE mart.touched_total (
@@ -161,12 +168,13 @@ CREATE UNLOGGED TABLE mart.touched_total (
         facility_id  text NOT NULL COLLATE "C",
         period_start date NOT NULL,
         period_end   date NOT NULL,
-        counter_id   text COLLATE "C"
+        counter_id   text COLLATE "C",
+        visitors     bigint NOT NULL
 );
 COMMENT ON TABLE mart.touched_total IS 'Work table: totals that may enclose others, whose own value is worked out anew | 工作表：需要重新计算自身值的参观总数';
 CREATE UNLOGGED TABLE mart.crossing (
         event_key   uuid NOT NULL PRIMARY KEY,
-        facility_id text NOT NULL COLLATE "C",
+        occurred_on date NOT NULL,
         crossed_by  uuid NOT NULL
 );
 COMMENT ON TABLE mart.crossing IS 'Work table: touched totals that cross a greater one | 工作表：与更大总数交叉的总数';
@@ -188,9 +196,11 @@ CREATE UNLOGGED TABLE mart.touched_month (
 COMMENT ON TABLE mart.touched_month IS 'Work table: months of facilities that are summed up anew | 工作表：需要重新汇总的场馆月份';
 
 -- Indexes that the settling needs. The mass of visits, single days, is in none but the primary key: an index by facility
--- would cost each of them half as much again as storing it. They are found by going through the month's partition.
+-- would cost each of them half as much again as storing it. They are found by going through the days concerned: rows
+-- that came together lie together, so that the block ranges of those days are few.
 CREATE INDEX ON kepu.fact_visit (facility_id, period_start) WHERE scope = 'total' AND period_end > period_start;
 CREATE INDEX ON kepu.fact_visit (facility_id, period_end) WHERE scope = 'subset';
+CREATE INDEX ON kepu.fact_visit USING brin (occurred_on) WITH (pages_per_range = 32);
 CREATE INDEX ON kepu.fact_activity (natural_key);
 CREATE INDEX ON kepu.fact_indicator (natural_key);
 
@@ -221,19 +231,20 @@ COMMENT ON VIEW dashboard.event IS 'Every accepted event with its attributes | �
 CREATE VIEW mart.taking_back AS
 SELECT b.target_key, b.event_key, b.kind, b.reason_kind, b.target_id,
        m.source, m.event_id, m.type, m.event_time, m.received_at,
-       t.event_key IS NOT NULL AS target_is_there, t.type AS target_type,
+       l.event_key IS NOT NULL AS target_is_there, t.type AS target_type,
        coalesce(CASE b.kind
                 WHEN 'voided' THEN (t.class = 'fact' OR v.type IS NOT NULL)
                                    AND coalesce(b.target_type, t.type) = t.type
                 ELSE m.type = t.type
                 END, false) AS effective,
-       CASE WHEN t.event_key IS NULL THEN 'voids_unknown'
+       CASE WHEN l.event_key IS NULL THEN 'voids_unknown'
             WHEN b.kind = 'voided' AND t.class <> 'fact' AND v.type IS NULL THEN 'voids_state'
             WHEN CASE b.kind WHEN 'voided' THEN b.target_type ELSE m.type END <> t.type THEN 'corrects_other_type'
        END AS flaw
 FROM ingest.taken_back b
 JOIN dashboard.event m ON m.event_key = b.event_key
-LEFT JOIN dashboard.event t ON t.event_key = b.target_key
+LEFT JOIN ingest.ledger l ON l.event_key = b.target_key
+LEFT JOIN ingest.event_type t ON t.type_id = l.type_id
 -- One-way steps that a void takes back although they are no facts.
 LEFT JOIN (VALUES ('cn.kepu.designation.revoked'), ('cn.kepu.activity.cancelled')) AS v (type) ON v.type = t.type;
 COMMENT ON VIEW mart.taking_back IS 'Every void and correction with its target | 所有作废与更正及其目标';
@@ -316,21 +327,24 @@ COMMENT ON FUNCTION mart.settle_race IS 'Works out anew who is taken back, for t
 CREATE FUNCTION mart.find_losers(type text, facts regclass, place text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
         EXECUTE format($q$
-                INSERT INTO mart.lost (event_key, natural_key, winner_key, type)
+                INSERT INTO mart.lost (event_key, natural_key, winner_key, type, occurred_on)
                 WITH rival AS MATERIALIZED (
-                        SELECT r.event_key, r.natural_key, count(*) OVER (PARTITION BY r.natural_key) AS rivals
+                        SELECT r.event_key, r.natural_key, r.occurred_on,
+                               count(*) OVER (PARTITION BY r.natural_key) AS rivals
                         FROM mart.touched_key k
                         JOIN %1$s r ON r.natural_key = k.natural_key
                         WHERE %2$s AND NOT EXISTS (SELECT FROM mart.out_of_race o WHERE o.event_key = r.event_key)
                 ), ranked AS (
-                        SELECT r.event_key, r.natural_key,
+                        SELECT r.event_key, r.natural_key, r.occurred_on,
                                first_value(r.event_key) OVER (PARTITION BY r.natural_key
-                                       ORDER BY e.event_time DESC NULLS LAST, e.event_id DESC, e.source DESC) AS winner_key
+                                       ORDER BY e.event_time DESC NULLS LAST, e.event_id DESC, s.source DESC,
+                                                r.event_key DESC) AS winner_key
                         FROM rival r
-                        LEFT JOIN dashboard.event e USING (event_key)
+                        LEFT JOIN ingest.ledger e ON e.event_key = r.event_key
+                        LEFT JOIN ingest.event_source s ON s.source_id = e.source_id
                         WHERE r.rivals > 1
                 )
-                SELECT event_key, natural_key, winner_key, %3$L FROM ranked WHERE event_key <> winner_key$q$,
+                SELECT event_key, natural_key, winner_key, %3$L, occurred_on FROM ranked WHERE event_key <> winner_key$q$,
                 facts, place, type);
 END
 $$;
@@ -344,8 +358,9 @@ BEGIN
                 SELECT DISTINCT ON (f.natural_key) f.natural_key, f.occurred_on, %s
                 FROM mart.dirty d
                 JOIN %s f ON f.event_key = d.event_key AND f.occurred_on = d.occurred_on
-                WHERE f.natural_key IS NOT NULL$q$,
-                CASE WHEN by_facility THEN 'f.facility_id' ELSE 'NULL' END, facts);
+                WHERE d.type_id = %s AND f.natural_key IS NOT NULL$q$,
+                CASE WHEN by_facility THEN 'f.facility_id' ELSE 'NULL' END, facts,
+                (SELECT t.type_id FROM ingest.event_type t WHERE t.type = settle_natural_keys.type));
         ANALYZE mart.touched_key;
         DELETE FROM mart.lost l USING mart.touched_key k WHERE l.natural_key = k.natural_key;
         PERFORM mart.find_losers(type, facts, CASE
@@ -357,16 +372,18 @@ $$;
 COMMENT ON FUNCTION mart.settle_natural_keys IS 'Works out anew which facts of a table are told twice, for the natural keys that the dirty events have | 重新判定重复报送的事实';
 
 -- Step 3: visits ----------------------------------------------------------------------------------------------------
--- Month by month, with the month as a constant in the statement, so that only its partition is read; when there are many
--- of them (a first refresh, a rebuild), all at once.
+-- Partition by partition, with its days as constants in the statement, so that no other one is read. Where a partition
+-- is gone through anyway, nested loops are off: correlated conditions (facility, day, no counter) look far rarer to the
+-- planner than they are, and a loop over a million rows for each of a million ends never.
 
-CREATE FUNCTION mart.slices(months date[]) RETURNS TABLE (first date, after date) LANGUAGE sql IMMUTABLE AS $$
-        SELECT m, (m + interval '1 month')::date FROM (SELECT DISTINCT unnest(months) AS m) m
-        WHERE cardinality(months) <= 12
-        UNION ALL
-        SELECT '-infinity', 'infinity' WHERE cardinality(months) > 12
+CREATE FUNCTION mart.slices(days date[]) RETURNS TABLE (first date, after date) LANGUAGE sql STABLE AS $$
+        SELECT min(d.day), max(d.day) + 1
+        FROM (SELECT DISTINCT unnest(days) AS day) d
+        LEFT JOIN ingest.partitions_of('kepu.fact_visit') p
+                  ON NOT p.is_default AND d.day >= p.lower AND d.day < p.upper
+        GROUP BY p.partition, CASE WHEN p.partition IS NULL THEN d.day END
 $$;
-COMMENT ON FUNCTION mart.slices IS 'Ranges of days to go through for these months | 按月份划分的处理区间';
+COMMENT ON FUNCTION mart.slices IS 'Ranges of days to go through: what of these days lies in one partition of visits; each by itself of those in the default partition | 按参观分区划分的处理区间';
 CREATE FUNCTION mart.month(day date) RETURNS date LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
         SELECT date_trunc('month', day::timestamp)::date
 $$;
@@ -412,43 +429,63 @@ $$;
 COMMENT ON FUNCTION mart.encloses IS 'Whether one total of visitors encloses another | 一个参观总数是否包含另一个';
 
 CREATE FUNCTION mart.touch_visits() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+        visits smallint := (SELECT type_id FROM ingest.event_type WHERE type = 'cn.kepu.visit.counted');
+        slice  record;
 BEGIN
         PERFORM mart.empty('mart.touched_visit');
-        INSERT INTO mart.touched_visit
-        SELECT f.event_key, f.occurred_on, f.natural_key, f.facility_id, f.period_start, f.period_end, f.scope = 'total',
-               f.counter_id
-        FROM mart.dirty d
-        JOIN kepu.fact_visit f ON f.event_key = d.event_key AND f.occurred_on = d.occurred_on
-        WHERE d.type_id = (SELECT type_id FROM ingest.event_type WHERE type = 'cn.kepu.visit.counted');
+        FOR slice IN
+                SELECT s.* FROM mart.slices(ARRAY(SELECT DISTINCT occurred_on FROM mart.dirty WHERE type_id = visits)) s
+        LOOP
+                EXECUTE format($q$
+                        INSERT INTO mart.touched_visit
+                        SELECT f.event_key, f.occurred_on, f.natural_key, f.facility_id, f.period_start, f.period_end,
+                               f.scope = 'total', f.counter_id, f.visitors
+                        FROM mart.dirty d
+                        JOIN kepu.fact_visit f ON f.event_key = d.event_key AND f.occurred_on = d.occurred_on
+                        WHERE f.occurred_on >= %1$L AND f.occurred_on < %2$L
+                              AND d.occurred_on >= %1$L AND d.occurred_on < %2$L AND d.type_id = %3$s$q$,
+                        slice.first, slice.after, visits);
+        END LOOP;
         ANALYZE mart.touched_visit;
 END
 $$;
 COMMENT ON FUNCTION mart.touch_visits IS 'Looks up the visits among the dirty events | 找出待处理的参观记录';
 
-CREATE FUNCTION mart.settle_visits_told_twice() RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION mart.settle_visits_told_twice() RETURNS void LANGUAGE plpgsql SET enable_nestloop = off AS $$
 DECLARE
         slice record;
 BEGIN
         PERFORM mart.empty('mart.touched_key');
-        INSERT INTO mart.touched_key (natural_key, occurred_on)
-        SELECT DISTINCT natural_key, occurred_on FROM mart.touched_visit;
+        DELETE FROM mart.lost l USING mart.touched_visit t
+        WHERE l.natural_key = t.natural_key AND l.type = 'cn.kepu.visit.counted';
+        FOR slice IN
+                SELECT s.* FROM mart.slices(ARRAY(SELECT DISTINCT occurred_on FROM mart.touched_visit)) s
+        LOOP
+                EXECUTE format($q$
+                        INSERT INTO mart.touched_key (natural_key, occurred_on)
+                        SELECT natural_key, min(occurred_on)
+                        FROM kepu.fact_visit
+                        WHERE occurred_on >= %1$L AND occurred_on < %2$L
+                              AND natural_key IN (SELECT natural_key FROM mart.touched_visit
+                                                  WHERE occurred_on >= %1$L AND occurred_on < %2$L)
+                        GROUP BY natural_key HAVING count(*) > 1$q$, slice.first, slice.after);
+        END LOOP;
         ANALYZE mart.touched_key;
-        DELETE FROM mart.lost l USING mart.touched_key k WHERE l.natural_key = k.natural_key;
         -- Who wins or loses by what came is touched like what came.
         FOR slice IN
-                SELECT s.* FROM mart.slices(ARRAY(SELECT DISTINCT mart.month(occurred_on) FROM mart.touched_key)) s
+                SELECT s.* FROM mart.slices(ARRAY(SELECT DISTINCT occurred_on FROM mart.touched_key)) s
         LOOP
                 EXECUTE format($q$
                         INSERT INTO mart.touched_visit
                         SELECT r.event_key, r.occurred_on, r.natural_key, r.facility_id, r.period_start, r.period_end,
-                               r.scope = 'total', r.counter_id
+                               r.scope = 'total', r.counter_id, r.visitors
                         FROM mart.touched_key k
                         JOIN kepu.fact_visit r ON r.natural_key = k.natural_key
                         WHERE r.occurred_on >= %1$L AND r.occurred_on < %2$L
                               AND k.occurred_on >= %1$L AND k.occurred_on < %2$L
                         ON CONFLICT DO NOTHING$q$, slice.first, slice.after);
         END LOOP;
-        ANALYZE mart.touched_visit;
         PERFORM mart.find_losers('cn.kepu.visit.counted', 'mart.touched_visit', 'true');
 END
 $$;
@@ -459,7 +496,7 @@ CREATE FUNCTION mart.settle_crossings() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
         PERFORM mart.empty('mart.touched_total');
         INSERT INTO mart.touched_total
-        SELECT DISTINCT f.event_key, f.facility_id, f.period_start, f.period_end, f.counter_id
+        SELECT DISTINCT f.event_key, f.facility_id, f.period_start, f.period_end, f.counter_id, f.visitors
         FROM mart.touched_visit t
         JOIN kepu.fact_visit f ON f.facility_id = t.facility_id
              AND f.period_start <= t.period_end AND f.period_end >= t.period_start
@@ -470,8 +507,8 @@ BEGIN
         ANALYZE mart.touched_total;
 
         PERFORM mart.empty('mart.crossing');
-        INSERT INTO mart.crossing (event_key, facility_id, crossed_by)
-        SELECT DISTINCT ON (a.event_key) a.event_key, a.facility_id, b.event_key
+        INSERT INTO mart.crossing (event_key, occurred_on, crossed_by)
+        SELECT DISTINCT ON (a.event_key) a.event_key, a.occurred_on, b.event_key
         FROM mart.touched_total t
         JOIN mart.live_total a ON a.event_key = t.event_key AND a.occurred_on = t.period_end
         JOIN mart.live_total b ON b.facility_id = a.facility_id AND b.period_end > b.period_start
@@ -486,7 +523,8 @@ BEGIN
         ORDER BY a.event_key, eb.event_time DESC NULLS LAST, eb.event_id DESC, eb.source DESC, b.event_key DESC;
 
         INSERT INTO mart.touched_visit
-        SELECT f.event_key, f.occurred_on, f.natural_key, f.facility_id, f.period_start, f.period_end, true, f.counter_id
+        SELECT f.event_key, f.occurred_on, f.natural_key, f.facility_id, f.period_start, f.period_end, true, f.counter_id,
+               f.visitors
         FROM mart.touched_total t
         JOIN kepu.fact_visit f ON f.event_key = t.event_key AND f.occurred_on = t.period_end
         LEFT JOIN mart.visit_crossed old ON old.event_key = t.event_key
@@ -494,7 +532,7 @@ BEGIN
         WHERE (old.event_key IS NULL) <> (new.event_key IS NULL)
         ON CONFLICT DO NOTHING;
         DELETE FROM mart.visit_crossed c USING mart.touched_total t WHERE c.event_key = t.event_key;
-        INSERT INTO mart.visit_crossed SELECT event_key, facility_id, crossed_by FROM mart.crossing;
+        INSERT INTO mart.visit_crossed SELECT event_key, occurred_on, crossed_by FROM mart.crossing;
 END
 $$;
 COMMENT ON FUNCTION mart.settle_crossings IS 'Works out anew which totals are left out because they cross a greater one | 重新判定因交叉而不计的总数';
@@ -507,15 +545,19 @@ BEGIN
         INSERT INTO mart.touched_total
         WITH period AS MATERIALIZED (
                 SELECT DISTINCT facility_id, period_start, period_end, counter_id FROM mart.touched_visit WHERE is_total
+        ), long_total AS MATERIALIZED (
+                -- By facility first: each look-up goes through all partitions.
+                SELECT t.* FROM (SELECT DISTINCT facility_id FROM period) p
+                JOIN mart.kept_total t ON t.facility_id = p.facility_id AND t.period_end > t.period_start
         ), around AS MATERIALIZED (
                 SELECT p.facility_id, p.period_start AS inner_start, p.period_end AS inner_end,
-                       p.counter_id AS inner_counter, t.event_key, t.period_start, t.period_end, t.counter_id
+                       p.counter_id AS inner_counter, t.event_key, t.period_start, t.period_end, t.counter_id, t.visitors
                 FROM period p
-                JOIN mart.kept_total t ON t.facility_id = p.facility_id AND t.period_end > t.period_start
+                JOIN long_total t ON t.facility_id = p.facility_id
                      AND mart.encloses(t.period_start, t.period_end, t.counter_id,
                                        p.period_start, p.period_end, p.counter_id)
         )
-        SELECT a.event_key, a.facility_id, a.period_start, a.period_end, a.counter_id
+        SELECT a.event_key, a.facility_id, a.period_start, a.period_end, a.counter_id, a.visitors
         FROM around a
         WHERE NOT EXISTS (SELECT FROM around b
                           WHERE b.facility_id = a.facility_id AND b.inner_start = a.inner_start
@@ -523,50 +565,57 @@ BEGIN
                                 AND mart.encloses(a.period_start, a.period_end, a.counter_id,
                                                   b.period_start, b.period_end, b.counter_id))
         UNION
-        SELECT event_key, facility_id, period_start, period_end, counter_id
+        SELECT event_key, facility_id, period_start, period_end, counter_id, visitors
         FROM mart.touched_visit
-        WHERE is_total AND (period_end > period_start OR counter_id IS NULL);
-        ANALYZE mart.touched_total;
+        WHERE is_total AND period_end > period_start;
 END
 $$;
 COMMENT ON FUNCTION mart.touch_totals IS 'Finds the totals whose own value the touched visits may change | 找出自身值可能变化的总数';
 
--- On a single day, the total without a counter encloses those of the counters; it is not known by an index.
-CREATE FUNCTION mart.touch_days() RETURNS void LANGUAGE plpgsql AS $$
+-- On a single day, a total without a counter encloses those of the counters. Few facilities tell both.
+CREATE FUNCTION mart.touch_days() RETURNS void LANGUAGE plpgsql SET enable_nestloop = off AS $$
 DECLARE
         slice record;
 BEGIN
         FOR slice IN
                 SELECT s.*
-                FROM mart.slices(ARRAY(SELECT DISTINCT mart.month(occurred_on) FROM mart.touched_visit
-                                       WHERE is_total AND counter_id IS NOT NULL AND period_end = period_start)) s
+                FROM mart.slices(ARRAY(SELECT DISTINCT occurred_on FROM mart.touched_visit
+                                       WHERE is_total AND period_end = period_start)) s
         LOOP
                 EXECUTE format($q$
                         INSERT INTO mart.touched_total
-                        SELECT f.event_key, f.facility_id, f.period_start, f.period_end, NULL
-                        FROM kepu.fact_visit f
-                        WHERE f.occurred_on >= %1$L AND f.occurred_on < %2$L AND f.scope = 'total'
-                              AND f.counter_id IS NULL AND f.period_start = f.period_end
-                              AND (f.facility_id, f.occurred_on) IN
-                                  (SELECT t.facility_id, t.occurred_on FROM mart.touched_visit t
-                                   WHERE t.occurred_on >= %1$L AND t.occurred_on < %2$L AND t.is_total
-                                         AND t.period_start = t.period_end AND t.counter_id IS NOT NULL)
-                        ON CONFLICT DO NOTHING$q$, slice.first, slice.after);
+                        WITH day_total AS NOT MATERIALIZED (
+                                SELECT event_key, facility_id, occurred_on, counter_id, visitors FROM kepu.fact_visit
+                                WHERE occurred_on >= %1$L AND occurred_on < %2$L AND scope = 'total'
+                                      AND period_start = period_end
+                        )
+                        SELECT unnest(array_agg(event_key) FILTER (WHERE counter_id IS NULL)), facility_id, occurred_on,
+                               occurred_on, NULL, unnest(array_agg(visitors) FILTER (WHERE counter_id IS NULL))
+                        FROM day_total
+                        WHERE facility_id IN (SELECT facility_id FROM day_total GROUP BY facility_id
+                                              HAVING count(counter_id) BETWEEN 1 AND count(*) - 1)
+                              AND (facility_id, occurred_on) IN
+                                  (SELECT facility_id, occurred_on FROM mart.touched_visit
+                                   WHERE occurred_on >= %1$L AND occurred_on < %2$L AND is_total
+                                         AND period_start = period_end)
+                        GROUP BY facility_id, occurred_on
+                        HAVING count(counter_id) BETWEEN 1 AND count(*) - 1$q$, slice.first, slice.after);
         END LOOP;
+        ANALYZE mart.touched_total;
 END
 $$;
 COMMENT ON FUNCTION mart.touch_days IS 'Finds the totals of single days that enclose touched totals of counters | 找出包含计数点数据的单日总数';
 
-CREATE FUNCTION mart.look_inside() RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION mart.look_inside() RETURNS void LANGUAGE plpgsql SET enable_nestloop = off AS $$
 DECLARE
         slice record;
 BEGIN
         PERFORM mart.empty('mart.inside');
         FOR slice IN
                 SELECT s.*
-                FROM mart.slices(ARRAY(SELECT DISTINCT m::date FROM mart.touched_total t
-                                       CROSS JOIN LATERAL generate_series(mart.month(t.period_start)::timestamp, t.period_end,
-                                                                          interval '1 month') m)) s
+                FROM mart.slices(ARRAY(SELECT DISTINCT t.period_start + day
+                                       FROM (SELECT DISTINCT period_start, period_end FROM mart.touched_total) t
+                                       CROSS JOIN LATERAL generate_series(0, t.period_end - t.period_start) day)) s
         LOOP
                 -- A total of one day can only enclose others of that day.
                 EXECUTE format($q$
@@ -594,30 +643,32 @@ $$;
 COMMENT ON FUNCTION mart.look_inside IS 'Lists what lies inside the touched totals | 列出总数所包含的总数';
 
 -- Like self time in a profile: what is left of a total when the largest totals inside it are taken off.
-CREATE FUNCTION mart.settle_remainders() RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION mart.settle_remainders() RETURNS void LANGUAGE plpgsql SET enable_nestloop = off AS $$
 BEGIN
         DELETE FROM mart.visit_remainder r USING mart.touched_total t WHERE r.event_key = t.event_key;
-        INSERT INTO mart.visit_remainder (event_key, facility_id, remainder)
-        SELECT t.event_key, t.facility_id, a.visitors - sum(i.visitors)
+        INSERT INTO mart.visit_remainder (event_key, occurred_on, remainder)
+        SELECT t.event_key, t.period_end, t.visitors - sum(i.visitors)
         FROM mart.touched_total t
-        JOIN mart.kept_total a ON a.event_key = t.event_key AND a.occurred_on = t.period_end
         JOIN mart.inside i ON i.outer_key = t.event_key
-        WHERE NOT EXISTS (SELECT FROM mart.inside m
-                          WHERE m.outer_key = i.outer_key AND m.period_end > m.period_start
-                                AND mart.encloses(m.period_start, m.period_end, m.counter_id,
-                                                  i.period_start, i.period_end, i.counter_id))
-              AND NOT (i.counter_id IS NOT NULL
-                       AND EXISTS (SELECT FROM mart.inside m
-                                   WHERE m.outer_key = i.outer_key AND m.period_start = i.period_start
-                                         AND m.period_end = i.period_end AND m.counter_id IS NULL))
-        GROUP BY t.event_key, t.facility_id, a.visitors;
+        WHERE NOT EXISTS (SELECT FROM mart.out_of_race o
+                          WHERE o.type = 'cn.kepu.visit.counted' AND o.event_key = t.event_key)
+              AND NOT EXISTS (SELECT FROM mart.lost l WHERE l.type = 'cn.kepu.visit.counted' AND l.event_key = t.event_key)
+              AND NOT EXISTS (SELECT FROM mart.visit_crossed c WHERE c.event_key = t.event_key)
+              AND NOT EXISTS (SELECT FROM mart.inside m
+                              WHERE m.outer_key = i.outer_key AND m.period_end > m.period_start
+                                    AND mart.encloses(m.period_start, m.period_end, m.counter_id,
+                                                      i.period_start, i.period_end, i.counter_id))
+              AND NOT EXISTS (SELECT FROM mart.inside m
+                              WHERE m.outer_key = i.outer_key AND m.period_start = i.period_start
+                                    AND m.period_end = i.period_end AND m.counter_id IS NULL AND i.counter_id IS NOT NULL)
+        GROUP BY t.event_key, t.period_end, t.visitors;
 END
 $$;
 COMMENT ON FUNCTION mart.settle_remainders IS 'Works out anew what is left of the touched totals | 重新计算总数的余数';
 
-CREATE FUNCTION mart.settle_months() RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION mart.settle_months() RETURNS void LANGUAGE plpgsql SET enable_nestloop = off AS $$
 DECLARE
-        slice record;
+        month date;
 BEGIN
         PERFORM mart.empty('mart.touched_month');
         INSERT INTO mart.touched_month (facility_id, month)
@@ -628,20 +679,19 @@ BEGIN
 
         DELETE FROM mart.visit_month m USING mart.touched_month t
         WHERE m.facility_id = t.facility_id AND m.month = t.month;
-        FOR slice IN SELECT s.* FROM mart.slices(ARRAY(SELECT DISTINCT month FROM mart.touched_month)) s LOOP
+        FOR month IN SELECT DISTINCT t.month FROM mart.touched_month t LOOP
                 EXECUTE format($q$
                         INSERT INTO mart.visit_month (facility_id, month, visitors, totals, inexact, of_longer_periods,
                                                       in_groups)
-                        SELECT facility_id, mart.month(occurred_on), coalesce(sum(own), 0), count(own),
+                        SELECT facility_id, %1$L, coalesce(sum(own), 0), count(own),
                                coalesce(bool_or(visitors_qualifier <> 'exact') FILTER (WHERE own IS NOT NULL), false),
                                coalesce(sum(own) FILTER (WHERE period_end - period_start >= 31), 0),
                                coalesce(sum(visitors) FILTER (WHERE scope = 'subset'), 0)
                         FROM mart.live_visit
                         WHERE occurred_on >= %1$L AND occurred_on < %2$L
-                              AND (facility_id, mart.month(occurred_on)) IN (SELECT facility_id, month
-                                                                             FROM mart.touched_month)
+                              AND facility_id IN (SELECT facility_id FROM mart.touched_month WHERE month = %1$L)
                               AND (own IS NOT NULL OR scope = 'subset')
-                        GROUP BY 1, 2$q$, slice.first, slice.after);
+                        GROUP BY facility_id$q$, month, (month + interval '1 month')::date);
         END LOOP;
 END
 $$;

@@ -203,7 +203,7 @@ LEFT JOIN mart.provenance e ON e.event_key = s.event_key
 LEFT JOIN kepu.source_document d ON d.document_id = s.document_id
 WINDOW best AS (PARTITION BY s.what, s.region_code, s.period_end, s.org_id, s.dims, s.topic, s.period_start
                 ORDER BY mart.exactness(s.qualifier), d.published_on DESC NULLS LAST, s.document_id DESC NULLS LAST,
-                         e.event_time DESC NULLS LAST, e.event_id DESC, e.source DESC);
+                         e.event_time DESC NULLS LAST, e.event_id DESC, e.source DESC, s.event_key DESC);
 CREATE UNIQUE INDEX ON mart.conflict (event_key, what);
 COMMENT ON MATERIALIZED VIEW mart.conflict IS 'Statements of which two or more say different things, and which of them is preferred | 互相矛盾的陈述及其中优先采用者';
 
@@ -214,7 +214,7 @@ SELECT DISTINCT ON (c.activity_id) c.activity_id, c.cancelled_on, c.event_key
 FROM kepu.activity_cancellation c
 LEFT JOIN mart.provenance e USING (event_key)
 WHERE NOT EXISTS (SELECT FROM mart.out_of_race o WHERE o.type = 'cn.kepu.activity.cancelled' AND o.event_key = c.event_key)
-ORDER BY c.activity_id, e.event_time DESC NULLS LAST, e.event_id DESC, e.source DESC;
+ORDER BY c.activity_id, e.event_time DESC NULLS LAST, e.event_id DESC, e.source DESC, c.event_key DESC;
 COMMENT ON VIEW mart.counting_cancellation IS 'The cancellation that counts, of each activity | 每项活动计入的取消记录';
 
 CREATE VIEW dashboard.activity_state AS
@@ -239,5 +239,5 @@ LEFT JOIN kepu.source_document d USING (document_id)
 WHERE l.aggregation = 'single'
 ORDER BY l.activity_id, l.period_start, l.period_end,
          mart.exactness(l.participants_qualifier), d.published_on DESC NULLS LAST, l.document_id DESC NULLS LAST,
-         e.event_time DESC NULLS LAST, e.event_id DESC, e.source DESC;
+         e.event_time DESC NULLS LAST, e.event_id DESC, e.source DESC, l.event_key DESC;
 COMMENT ON VIEW dashboard.preferred_report IS 'The preferred live report of each activity and period | 每项活动每个时段优先采用的报告';

@@ -21,8 +21,9 @@ CREATE VIEW dashboard.visits_region_month AS
 SELECT region_code, month, visitors, inexact, of_longer_periods, facilities FROM mart.visits_region_month;
 COMMENT ON VIEW dashboard.visits_region_month IS 'Visitors by region (rolled up) and month of the last day; of_longer_periods: from statements over more than 31 days | 按地区（逐级汇总）和统计截止月份的参观人次；of_longer_periods 为其中来自超过31天统计的部分';
 
+-- The two days are the same by declaration; by this one, a condition on it spares the other partitions.
 CREATE VIEW dashboard.visit_audience AS
-SELECT v.facility_id, v.period_end, v.visitors, v.visitors_qualifier,
+SELECT v.facility_id, v.occurred_on AS period_end, v.visitors, v.visitors_qualifier,
        coalesce(hans.body, hant.body, en.body) AS audience, v.activity_id
 FROM mart.live_visit v
 LEFT JOIN kepu.event_text hans ON hans.event_key = v.event_key AND hans.occurred_on = v.occurred_on
@@ -73,18 +74,21 @@ COMMENT ON VIEW dashboard.visits_reconciliation IS 'Reported totals of a region 
 
 CREATE VIEW dashboard.facility_year AS
 WITH part AS (
-        SELECT facility_id, month AS day, visitors, in_groups, 0::bigint AS exhibits, 0::bigint AS panels
+        SELECT facility_id, extract(year FROM month)::integer AS year, sum(visitors) AS visitors,
+               sum(in_groups) AS in_groups, 0::bigint AS exhibits, 0::bigint AS panels
         FROM mart.visit_month
+        GROUP BY 1, 2
         UNION ALL
-        SELECT facility_id, period_end, 0, 0, CASE resource_kind WHEN 'exhibit' THEN items ELSE 0 END,
-               CASE resource_kind WHEN 'panel' THEN items ELSE 0 END
+        SELECT facility_id, extract(year FROM period_end)::integer, 0, 0,
+               sum(items) FILTER (WHERE resource_kind = 'exhibit'), sum(items) FILTER (WHERE resource_kind = 'panel')
         FROM dashboard.live_resource
         WHERE facility_id IS NOT NULL AND renewal AND resource_kind IN ('exhibit', 'panel')
+        GROUP BY 1, 2
 )
-SELECT facility_id, extract(year FROM day)::integer AS year, sum(visitors) AS visitors, sum(in_groups) AS in_groups,
-       sum(exhibits) AS exhibits_renewed, sum(panels) AS panels_renewed
+SELECT facility_id, year, sum(visitors) AS visitors, sum(in_groups) AS in_groups,
+       coalesce(sum(exhibits), 0) AS exhibits_renewed, coalesce(sum(panels), 0) AS panels_renewed
 FROM part
-GROUP BY 1, 2;
+GROUP BY facility_id, year;
 COMMENT ON VIEW dashboard.facility_year IS 'What a facility had in a year: visitors, those in groups, exhibits and panels renewed | 场馆年度情况：参观人次、团体人次、更新的展品和展板';
 
 -- Activities ----------------------------------------------------------------------------------------------------------
@@ -181,7 +185,7 @@ WITH statement AS (
                                 AND coalesce(l.experts_qualifier, 'exact') = 'exact'
                                 AND coalesce(l.volunteers_qualifier, 'exact') = 'exact' DESC,
                                 d.published_on DESC NULLS LAST, l.document_id DESC NULLS LAST,
-                                e.event_time DESC NULLS LAST, e.event_id DESC, e.source DESC) AS place,
+                                e.event_time DESC NULLS LAST, e.event_id DESC, e.source DESC, l.event_key DESC) AS place,
                count(*) OVER (PARTITION BY l.programme_id, l.kind, l.region_code, l.period_start, l.period_end)
                        AS statements
         FROM dashboard.live_activity l
@@ -320,7 +324,7 @@ SELECT l.event_key, l.metric, q.statements, q.value_min, q.value_max,
        row_number() OVER (PARTITION BY l.facility_id, l.topic, l.metric, l.period_start, l.period_end
                           ORDER BY mart.exactness(l.value_qualifier), d.published_on DESC NULLS LAST,
                                    l.document_id DESC NULLS LAST, e.event_time DESC NULLS LAST, e.event_id DESC,
-                                   e.source DESC) = 1 AS is_preferred
+                                   e.source DESC, l.event_key DESC) = 1 AS is_preferred
 FROM question q
 JOIN dashboard.live_reach l USING (facility_id, topic, metric, period_start, period_end)
 LEFT JOIN mart.provenance e USING (event_key)
@@ -365,7 +369,8 @@ WITH statement AS (
                row_number() OVER (PARTITION BY l.region_code, l.team_kind, l.as_of
                                   ORDER BY mart.exactness(l.headcount_qualifier), d.published_on DESC NULLS LAST,
                                            l.document_id DESC NULLS LAST,
-                                           e.event_time DESC NULLS LAST, e.event_id DESC, e.source DESC) AS place,
+                                           e.event_time DESC NULLS LAST, e.event_id DESC, e.source DESC,
+                                           l.event_key DESC) AS place,
                count(*) OVER same AS statements, min(l.headcount) OVER same AS headcount_min,
                max(l.headcount) OVER same AS headcount_max
         FROM dashboard.live_workforce l
@@ -428,7 +433,7 @@ LEFT JOIN LATERAL (
               AND l.org_id IS NOT DISTINCT FROM t.org_id AND coalesce(l.dims, '{}') = coalesce(t.dims, '{}')
               AND l.period_end <= t.period_end
         ORDER BY l.period_end DESC, mart.exactness(l.value_qualifier), d.published_on DESC NULLS LAST,
-                 l.document_id DESC NULLS LAST, e.event_time DESC NULLS LAST, e.event_id DESC, e.source DESC
+                 l.document_id DESC NULLS LAST, e.event_time DESC NULLS LAST, e.event_id DESC, e.source DESC, l.event_key DESC
         LIMIT 1
 ) a ON true
 WHERE t.measure_kind = 'target';
@@ -444,7 +449,7 @@ WITH rated AS (
         LEFT JOIN kepu.source_document d USING (document_id)
         WHERE l.rate_pct IS NOT NULL
         ORDER BY l.region_code, l.year, mart.exactness(l.rate_qualifier), d.published_on DESC NULLS LAST,
-                 l.document_id DESC NULLS LAST, e.event_time DESC NULLS LAST, e.event_id DESC, e.source DESC
+                 l.document_id DESC NULLS LAST, e.event_time DESC NULLS LAST, e.event_id DESC, e.source DESC, l.event_key DESC
 ), first AS (
         SELECT DISTINCT ON (region_code) region_code, year, rate_pct FROM rated ORDER BY region_code, year
 ), last AS (
@@ -485,7 +490,7 @@ CREATE VIEW mart.counting_grant AS
 SELECT DISTINCT ON (g.designation_id) g.*
 FROM kepu.designation_grant g
 LEFT JOIN mart.provenance e USING (event_key)
-ORDER BY g.designation_id, e.event_time DESC NULLS LAST, e.event_id DESC, e.source DESC;
+ORDER BY g.designation_id, e.event_time DESC NULLS LAST, e.event_id DESC, e.source DESC, g.event_key DESC;
 COMMENT ON VIEW mart.counting_grant IS 'The grant that counts, of each designation | 每项命名计入的授予记录';
 
 CREATE VIEW mart.counting_revocation AS
@@ -493,7 +498,7 @@ SELECT DISTINCT ON (r.designation_id) r.*
 FROM kepu.designation_revocation r
 LEFT JOIN mart.provenance e USING (event_key)
 WHERE NOT EXISTS (SELECT FROM mart.out_of_race o WHERE o.type = 'cn.kepu.designation.revoked' AND o.event_key = r.event_key)
-ORDER BY r.designation_id, e.event_time DESC NULLS LAST, e.event_id DESC, e.source DESC;
+ORDER BY r.designation_id, e.event_time DESC NULLS LAST, e.event_id DESC, e.source DESC, r.event_key DESC;
 COMMENT ON VIEW mart.counting_revocation IS 'The revocation that counts, of each designation | 每项命名计入的撤销记录';
 
 CREATE VIEW dashboard.designation AS

@@ -80,25 +80,29 @@ FROM (SELECT 'uscc ' || uscc AS detail, event_key, org_id AS id,
 WHERE id <> first_id;
 COMMENT ON VIEW mart.finding_pair IS 'Quality findings as pairs of event keys | 以事件键对表示的质量问题';
 
+-- Every join can be left out by who only counts: for each row there is at most one on the other side.
 CREATE VIEW dashboard.quality_finding AS
-SELECT p.kind, e.type, e.source, e.event_id, o.source AS other_source, o.event_id AS other_event_id, p.detail
+SELECT p.kind, t.type, s.source, e.event_id, os.source AS other_source, o.event_id AS other_event_id, p.detail
 FROM (SELECT kind, first_key, other_key, min(detail) AS detail
       FROM mart.finding_pair
-      GROUP BY kind, first_key, other_key) p
-JOIN dashboard.event e ON e.event_key = p.first_key
-LEFT JOIN dashboard.event o ON o.event_key = p.other_key
-UNION ALL
-SELECT 'placeholder', NULL, NULL, NULL, NULL, NULL, dim || ' ' || id
-FROM (SELECT 'region' AS dim, code AS id, first_seen FROM kepu.region WHERE is_placeholder
+      GROUP BY kind, first_key, other_key
       UNION ALL
-      SELECT 'organization', org_id, first_seen FROM kepu.organization WHERE is_placeholder
-      UNION ALL
-      SELECT 'facility', facility_id, first_seen FROM kepu.facility WHERE is_placeholder
-      UNION ALL
-      SELECT 'activity', activity_id, first_seen FROM kepu.activity WHERE is_placeholder
-      UNION ALL
-      SELECT 'indicator', code, first_seen FROM kepu.indicator WHERE is_placeholder) late
-WHERE first_seen <= now() - interval '168 hours';
+      SELECT 'placeholder', NULL, NULL, dim || ' ' || id
+      FROM (SELECT 'region' AS dim, code AS id, first_seen FROM kepu.region WHERE is_placeholder
+            UNION ALL
+            SELECT 'organization', org_id, first_seen FROM kepu.organization WHERE is_placeholder
+            UNION ALL
+            SELECT 'facility', facility_id, first_seen FROM kepu.facility WHERE is_placeholder
+            UNION ALL
+            SELECT 'activity', activity_id, first_seen FROM kepu.activity WHERE is_placeholder
+            UNION ALL
+            SELECT 'indicator', code, first_seen FROM kepu.indicator WHERE is_placeholder) late
+      WHERE first_seen <= now() - interval '168 hours') p
+LEFT JOIN ingest.ledger e ON e.event_key = p.first_key
+LEFT JOIN ingest.event_source s ON s.source_id = e.source_id
+LEFT JOIN ingest.event_type t ON t.type_id = e.type_id
+LEFT JOIN ingest.ledger o ON o.event_key = p.other_key
+LEFT JOIN ingest.event_source os ON os.source_id = o.source_id;
 COMMENT ON VIEW dashboard.quality_finding IS 'What somebody should look at: doubles, contradictions, things that never arrived | 需要关注的问题：重复、矛盾、迟迟未到的数据';
 
 CREATE VIEW dashboard.label AS
@@ -188,46 +192,50 @@ BEGIN
         RETURN reached;
 END
 $$;
--- All there is: every event of the ledger, and facts whose events have left it (dedup.window).
-CREATE FUNCTION mart.collect_all() RETURNS void LANGUAGE plpgsql AS $$
+COMMENT ON FUNCTION mart.collect IS 'Enters the events that are new since a snapshot into mart.dirty; returns the snapshot reached | 收集自上次快照以来的新事件，返回所到达的快照';
+
+-- Everything anew, in the order of keys: events of the ledger, and facts whose events have left it (dedup.window).
+-- Enters the next ones, about so many; true when these were the last.
+CREATE FUNCTION mart.collect_next(most bigint) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
-        fact record;
+        last   uuid := 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+        was    uuid := (SELECT rebuilt_to FROM mart.progress);
+        border uuid;
+        fact   record;
 BEGIN
-        DELETE FROM mart.out_of_race;
-        DELETE FROM mart.taking_finding;
-        DELETE FROM mart.lost;
-        DELETE FROM mart.visit_crossed;
-        DELETE FROM mart.visit_remainder;
-        DELETE FROM mart.visit_month;
-        UPDATE mart.progress SET changed = ARRAY(SELECT DISTINCT unnest(made_of) FROM mart.maintained);
+        border := coalesce(least((SELECT event_key FROM ingest.ledger WHERE event_key > was
+                                  ORDER BY event_key OFFSET most - 1 LIMIT 1),
+                                 (SELECT event_key FROM kepu.fact_visit WHERE event_key > was
+                                  ORDER BY event_key OFFSET most - 1 LIMIT 1)), last);
         INSERT INTO mart.dirty (event_key, occurred_on, type_id)
-        SELECT event_key, occurred_on, type_id FROM ingest.ledger;
+        SELECT event_key, occurred_on, type_id FROM ingest.ledger WHERE event_key > was AND event_key <= border;
         FOR fact IN
                 SELECT n.relation, t.type_id
                 FROM (SELECT type, relation FROM mart.natural_key_of
                       UNION ALL SELECT 'cn.kepu.visit.counted', 'kepu.fact_visit') n
                 JOIN ingest.event_type t USING (type)
         LOOP
-                EXECUTE format('INSERT INTO mart.dirty SELECT event_key, occurred_on, %s FROM %s WHERE natural_key IS NOT NULL'
-                               ' ON CONFLICT DO NOTHING', fact.type_id, fact.relation::regclass);
+                EXECUTE format('INSERT INTO mart.dirty SELECT event_key, occurred_on, %s FROM %s'
+                               ' WHERE event_key > $1 AND event_key <= $2 AND natural_key IS NOT NULL'
+                               ' ON CONFLICT DO NOTHING', fact.type_id, fact.relation::regclass) USING was, border;
         END LOOP;
+        UPDATE mart.progress SET rebuilt_to = nullif(border, last);
+        RETURN border = last;
 END
 $$;
-COMMENT ON FUNCTION mart.collect_all IS 'Empties mart and enters everything into mart.dirty | 清空并收集全部事件';
-
-COMMENT ON FUNCTION mart.collect IS 'Enters the events that are new since a snapshot into mart.dirty; returns the snapshot reached | 收集自上次快照以来的新事件，返回所到达的快照';
+COMMENT ON FUNCTION mart.collect_next IS 'Enters the next events into mart.dirty while everything is worked out anew; true: they were the last | 全部重算时收集下一批事件，最后一批返回真';
 
 -- Facts whose partitions retention drops: what was worked out from them goes, too.
 CREATE TABLE mart.retained (
         relation text NOT NULL COLLATE "C",
         type     text NOT NULL COLLATE "C",
-        since    date NOT NULL DEFAULT '-infinity',
+        removals bigint NOT NULL DEFAULT 0,
         PRIMARY KEY (relation)
 );
-COMMENT ON TABLE mart.retained IS 'Since when the partitioned facts are kept, as far as mart knows | 分区事实表的保留起点';
+COMMENT ON TABLE mart.retained IS 'What retention has removed of the partitioned facts, as far as mart knows | mart 已知的分区事实表保留清理情况';
 COMMENT ON COLUMN mart.retained.relation IS 'table of facts | 事实表';
 COMMENT ON COLUMN mart.retained.type IS 'its event type | 事件类型';
-COMMENT ON COLUMN mart.retained.since IS 'retention has dropped what lies before | 此日之前的数据已删除';
+COMMENT ON COLUMN mart.retained.removals IS 'ingest.partitioned_table.removals that is followed | 已处理的移除次数';
 INSERT INTO mart.retained (relation, type) VALUES
         ('kepu.fact_visit', 'cn.kepu.visit.counted'), ('kepu.fact_reach', 'cn.kepu.reach.measured'),
         ('kepu.fact_activity', 'cn.kepu.activity.reported'), ('kepu.fact_indicator', 'cn.kepu.indicator.reported');
@@ -239,20 +247,17 @@ DECLARE
         types text[] := '{}';
 BEGIN
         FOR moved IN
-                UPDATE mart.retained r SET since = p.dropped_before
+                UPDATE mart.retained r SET removals = p.removals
                 FROM ingest.partitioned_table p
-                WHERE p.relation = r.relation AND p.dropped_before > r.since
-                RETURNING r.relation, r.type, r.since
+                WHERE p.relation = r.relation AND p.removals <> r.removals
+                RETURNING r.relation, r.type, p.dropped_before AS since
         LOOP
                 types := types || moved.type;
-                DELETE FROM mart.lost l USING ingest.ledger e
-                WHERE e.event_key = l.event_key AND l.type = moved.type AND e.occurred_on < moved.since;
+                DELETE FROM mart.lost WHERE type = moved.type AND occurred_on < moved.since;
                 IF moved.relation = 'kepu.fact_visit' THEN
                         DELETE FROM mart.visit_month WHERE month < moved.since;
-                        DELETE FROM mart.visit_crossed c USING ingest.ledger e
-                        WHERE e.event_key = c.event_key AND e.occurred_on < moved.since;
-                        DELETE FROM mart.visit_remainder c USING ingest.ledger e
-                        WHERE e.event_key = c.event_key AND e.occurred_on < moved.since;
+                        DELETE FROM mart.visit_crossed WHERE occurred_on < moved.since;
+                        DELETE FROM mart.visit_remainder WHERE occurred_on < moved.since;
                         -- Totals that enclosed what is gone.
                         INSERT INTO mart.dirty (event_key, occurred_on, type_id)
                         SELECT f.event_key, f.occurred_on, t.type_id
@@ -278,6 +283,9 @@ CREATE FUNCTION mart.note_dimensions() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
         is_now mart.progress;
 BEGIN
+        IF NOT EXISTS (SELECT FROM mart.dirty) THEN
+                RETURN; -- only events change them
+        END IF;
         SELECT count(*) INTO is_now.regions FROM kepu.region;
         SELECT count(*) INTO is_now.organizations FROM kepu.organization;
         SELECT coalesce(sum(hashtextextended(document_id || ' ' || event_source || ' ' || event_id, 0)::numeric), 0)
@@ -294,28 +302,31 @@ COMMENT ON FUNCTION mart.note_dimensions IS 'Notes whether there are new regions
 
 -- Works in new events, at most so many; true when nothing is left. One at a time: the lock lasts to the end of the
 -- transaction. On another cluster than the last time (the database was copied), where transactions have other numbers,
--- everything is worked out anew.
+-- everything is worked out anew, step by step too; what is there stays until then.
 CREATE FUNCTION mart.work_in(most bigint) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
         here    bigint := (SELECT system_identifier FROM pg_control_system());
-        was     txid_snapshot;
+        was     mart.progress;
         now_at  txid_snapshot;
         reached txid_snapshot;
-        is_last boolean;
+        is_last boolean := false;
         types   text[];
         item    record;
 BEGIN
         -- The lock of ingest.maintain(), which calls this too: a second one beside it could be taken in the other order.
         PERFORM pg_advisory_xact_lock(461263369581);
-        SELECT CASE WHEN server = here THEN seen END INTO was FROM mart.progress;
-        reached := txid_current_snapshot();
+        now_at := txid_current_snapshot();
         PERFORM mart.empty('mart.dirty');
-        IF was IS NULL OR txid_snapshot_xmax(reached) < txid_snapshot_xmax(was) THEN
-                PERFORM mart.collect_all();
-                is_last := true;
+        UPDATE mart.progress
+        SET seen = now_at, server = here, rebuilt_to = '00000000-0000-0000-0000-000000000000',
+            changed = ARRAY(SELECT DISTINCT unnest(made_of) FROM mart.maintained)
+        WHERE seen IS NULL OR server <> here OR txid_snapshot_xmax(now_at) < txid_snapshot_xmax(seen);
+        SELECT * INTO was FROM mart.progress;
+        IF was.rebuilt_to IS NOT NULL THEN
+                PERFORM mart.collect_next(most);
+                reached := was.seen; -- from there on when all is done
         ELSE
-                now_at := reached;
-                reached := mart.collect(was, now_at, most);
+                reached := mart.collect(was.seen, now_at, most);
                 is_last := reached::text = now_at::text;
         END IF;
         ANALYZE mart.dirty;
@@ -332,7 +343,7 @@ BEGIN
                 -- Sooner than autovacuum: what follows is planned by these.
                 ANALYZE mart.out_of_race, mart.lost, mart.visit_month;
         END IF;
-        UPDATE mart.progress SET seen = reached, server = here, changed = changed || types;
+        UPDATE mart.progress SET seen = reached, changed = changed || types;
         RETURN is_last;
 END
 $$;
@@ -353,7 +364,7 @@ $$;
 COMMENT ON FUNCTION mart.refresh_sums IS 'Refreshes the materialized views that what came since changes | 刷新受影响的物化视图';
 
 CREATE FUNCTION dashboard.refresh() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+SET search_path = pg_catalog, pg_temp SET jit = off SET work_mem = '64MB' AS $$
 BEGIN
         IF pg_is_in_recovery() THEN
                 RETURN; -- a standby shows what its primary refreshed
@@ -368,7 +379,7 @@ COMMENT ON FUNCTION dashboard.refresh IS 'Makes every maintained figure current 
 
 -- For the daemon: a bounded piece of work, so that a transaction does not last for ever after a large import.
 CREATE FUNCTION mart.refresh_step() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+SET search_path = pg_catalog, pg_temp SET jit = off SET work_mem = '64MB' AS $$
 BEGIN
         PERFORM mart.work_in(1000000);
         PERFORM mart.refresh_sums();
@@ -377,8 +388,24 @@ $$;
 COMMENT ON FUNCTION mart.refresh_step IS 'One step towards current figures; the daemon calls it every maintenance.interval | 向最新数据推进一步；守护进程按 maintenance.interval 定期调用';
 REVOKE EXECUTE ON FUNCTION mart.refresh_step FROM PUBLIC;
 INSERT INTO ingest.maintenance_hook (name) VALUES ('mart.refresh_step');
+INSERT INTO ingest.ledger_guard (condition) VALUES
+        -- Not worked in yet. A greater number than the newest is of the cluster that the database was copied from.
+        ('NOT EXISTS (SELECT FROM mart.progress p WHERE p.rebuilt_to IS NULL'
+         ' AND (txid_visible_in_snapshot(l.xact, p.seen) OR l.xact > txid_current()))'),
+        ('EXISTS (SELECT FROM mart.lost o WHERE o.event_key = l.event_key)'),
+        ('EXISTS (SELECT FROM mart.lost o WHERE o.winner_key = l.event_key)'),
+        ('EXISTS (SELECT FROM mart.visit_crossed o WHERE o.event_key = l.event_key)'),
+        ('EXISTS (SELECT FROM mart.visit_crossed o WHERE o.crossed_by = l.event_key)'),
+        ('EXISTS (SELECT FROM mart.conflict o WHERE o.event_key = l.event_key)');
 
+-- In one transaction, so that nobody sees it half done.
 CREATE FUNCTION mart.rebuild() RETURNS void LANGUAGE sql AS $$
+        DELETE FROM mart.out_of_race;
+        DELETE FROM mart.taking_finding;
+        DELETE FROM mart.lost;
+        DELETE FROM mart.visit_crossed;
+        DELETE FROM mart.visit_remainder;
+        DELETE FROM mart.visit_month;
         UPDATE mart.progress SET seen = NULL, regions = NULL, organizations = NULL, documents = NULL;
         SELECT dashboard.refresh()
 $$;

@@ -85,7 +85,8 @@ class Many:
                                  f'"period_end":"{year}-12-31","visitors":120000,"scope":"total"', f"{year}-12-31")
 
     def more_visits(self):
-        """Day by day, every facility; for ever: after the last day comes another counter."""
+        """Day by day, every facility, by counters (one facility in twenty also in all); for ever: after the last day
+        comes the next counter."""
         while True:
             number, day = self.visits % FACILITIES, self.visits // FACILITIES
             counter = day // len(DAYS)
@@ -94,7 +95,7 @@ class Many:
             scope = "subset" if self.visits % 50 == 0 else "total"
             data = (f'"facility_id":"hall-{number}","period_start":"{day}","period_end":"{day}",'
                     f'"visitors":{self.random.randrange(500)},"scope":"{scope}"'
-                    + (f',"counter_id":"gate-{counter}"' if counter else ""))
+                    + (f',"counter_id":"gate-{counter}"' if counter or number % 20 else ""))
             event = self.event("visit.counted", f"hall-{number}", data, day)
             yield event
             if self.visits % 100 == 0:

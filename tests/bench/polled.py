@@ -1,43 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is asked: every panel of the shipped dashboards, which poll, and every view of the contract as a whole, for
 information (nobody polls a list of a million rows)."""
-import json
-import re
 import tomllib
 from pathlib import Path
 
+from harness import grafana
+
 PROJECT = Path(__file__).resolve().parents[2]
-REGION = "'150000'"
-GRAFANA = ((re.compile(r"\$\{region:sqlstring\}"), REGION),
-           (re.compile(r"\$__timeFilter\(([^)]*)\)"), r"\1 BETWEEN now() - interval '3 years' AND now()"))
+REGION = "150000"
+THREE_YEARS = "now() - interval '3 years'", "now()"
 
 
 def overview():
     page = tomllib.loads((PROJECT / "dashboards" / "overview.toml").read_text(encoding="utf-8"))
     for section in page["section"]:
         for panel in section["panel"]:
-            sql = f"{page.get('prelude', '')}\n{panel['sql']}".replace("current_setting('overview.region')", REGION)
-            yield f"overview: {panel['title'][1]}", sql
+            sql = f"{page.get('prelude', '')}\n{panel['sql']}"
+            yield f"overview: {panel['title'][1]}", sql.replace("current_setting('overview.region')", f"'{REGION}'")
 
 
-def panels(node):
-    if isinstance(node, dict):
-        title = node.get("title", "")
-        for target in node.get("targets", ()):
-            if "rawSql" in target:
-                yield title, target["rawSql"]
-        node = list(node.values())
-    if isinstance(node, list):
-        for one in node:
-            yield from panels(one)
-
-
-def grafana():
-    board = json.loads((PROJECT / "dashboards" / "grafana" / "domain.json").read_text(encoding="utf-8"))
-    for title, sql in panels(board):
-        for pattern, text in GRAFANA:
-            sql = pattern.sub(text, sql)
-        yield f"grafana: {title}", sql
+def of_grafana():
+    for panel in grafana.panels(grafana.boards()["domain"]):
+        for target in panel.get("targets", ()):
+            yield f"grafana: {panel['title']}", grafana.written_out(target["rawSql"], REGION, *THREE_YEARS)
 
 
 def whole():
@@ -49,5 +34,5 @@ def whole():
 
 def polled():
     """(name, SQL, whether a dashboard polls it)"""
-    return ([(name, sql, True) for name, sql in [*overview(), *grafana()]]
+    return ([(name, sql, True) for name, sql in [*overview(), *of_grafana()]]
             + [(name, sql, False) for name, sql in whole()])

@@ -77,14 +77,21 @@ def ask(database, sql):
     return plan["Execution Time"] + plan["Planning Time"], blocks, plan["Plan"]["Actual Rows"]
 
 
+WAITING = """SELECT coalesce(extract(epoch FROM now() - min(l.received_at)), 0)::float8
+        FROM ingest.ledger l, mart.progress p
+        WHERE l.xact >= txid_snapshot_xmin(p.seen) AND NOT txid_visible_in_snapshot(l.xact, p.seen)"""
+
+
 def measure(database, queries, times):
-    rows = []
+    """A row for each query, and how long the oldest event that no refresh had seen yet had been waiting, at worst."""
+    rows, waited = [], 0
     for name, sql, is_polled in queries:
         asked = [ask(database, sql) for _ in range(times)]
         rows.append((name, statistics.median(one[0] for one in asked), max(one[0] for one in asked),
                      asked[-1][1], asked[-1][2], is_polled))
-        say(f"{rows[-1][1]:10.1f} ms  {name}")
-    return rows
+        waited = max(waited, database.value(WAITING))
+        say(f"{rows[-1][1]:10.1f} ms  {name}; the oldest event waits {waited:.0f} s")
+    return rows, waited
 
 
 def timed(database, sql):
@@ -130,13 +137,16 @@ def run(options, root):
         first = database.value("SELECT sum(next_offset) FROM ingest.kafka_offset")
         wait_for(lambda: database.value("SELECT sum(next_offset) FROM ingest.kafka_offset") > first, "more events", 120)
         began, at = time.monotonic(), database.value("SELECT sum(next_offset) FROM ingest.kafka_offset")
-        rows = measure(database, polled(), options.times)
+        rows, waited = measure(database, polled(), options.times)
         result["events_per_s_meanwhile"] = round(float(
             database.value("SELECT sum(next_offset) FROM ingest.kafka_offset") - at) / (time.monotonic() - began))
-        result["staleness_s"] = round(float(database.value(
-            "SELECT extract(epoch FROM now() - refreshed_at) FROM mart.progress")), 1)
+        result["waited_s"] = round(waited)
         stop.set()
         feeder.join()
+        ended = time.monotonic()
+        wait_for(lambda: not database.value(WAITING), "the refresh has caught up", 3600, interval=1,
+                 watch=daemon.must_run)
+        result["caught_up_s"] = round(time.monotonic() - ended)
         daemon.stop()
         result["database_bytes"] = database.value("SELECT pg_database_size(current_database())")
     finally:

@@ -43,7 +43,8 @@ def ledger(broker, daemon, database):
     """300 visits; shift(n, event, arrival) makes n of them, not touched before, so many days older."""
     random = randoms.Random(4)
     topic = broker.create_topic()
-    produce(broker, topic, [events.encode({**events.visit(random), "time": NOW}) for _ in range(300)], partition=0)
+    visits = [{**events.visit(random, facilities=10**6), "time": NOW} for _ in range(300)]
+    produce(broker, topic, [events.encode(visit) for visit in visits], partition=0)
     with daemon(broker, topic, name="filler", maintenance={"interval": 0}) as kepud:
         database.wait_offsets(topic, broker.end_offsets(topic), watch=kepud.must_run)
     left = [key for key, in database.rows("SELECT event_key::text FROM ingest.ledger ORDER BY 1")]
@@ -69,12 +70,33 @@ def test_what_is_older_is_forgotten(ledger, broker, daemon, database):
     target, void = ledger(2, 500, 500)
     database.rows("""INSERT INTO ingest.taken_back (target_key, event_key, kind, target_id)
             VALUES (%s, %s, 'voided', 'x')""", target, void)
+    state, *told_twice = ledger(3, 500, 500)
+    database.rows("""UPDATE ingest.ledger SET type_id = (SELECT type_id FROM ingest.event_type
+            WHERE type = 'cn.kepu.region.changed') WHERE event_key = %s""", state)
+    database.rows("""UPDATE kepu.fact_visit SET natural_key = '00000000-0000-0000-0000-000000000001',
+            occurred_on = '2024-06-01', period_start = '2024-06-01', period_end = '2024-06-01'
+            WHERE event_key = ANY (%s::uuid[])""", told_twice)
+    database.rows("UPDATE ingest.ledger SET occurred_on = '2024-06-01' WHERE event_key = ANY (%s::uuid[])", told_twice)
     with daemon(broker, ledger.topic, **WINDOW) as kepud:
         kepud.wait_until(lambda: count_of(database, old) == 0, "the old ones gone")
         kepud.wait_log("maintenance: trim ledger ingest.ledger: 100 rows")
     assert count_of(database, kept) == len(kept)
     assert count_of(database, [target, void]) == 2, "a void keeps its effect"
+    assert count_of(database, [state]) == 1, "master data is compared for ever"
+    assert count_of(database, told_twice) == 2, "what is told twice is compared for ever"
     assert database.value("SELECT count(*) FROM kepu.fact_visit") == 300, "facts stay"
+
+
+def test_what_the_dashboards_have_not_seen_stays(ledger, database):
+    old = ledger(100, 402, 402)
+    database.rows("SELECT dashboard.refresh()")
+    newer = ledger(50, 402, 402)
+    database.rows("UPDATE ingest.ledger SET xact = txid_current() WHERE event_key = ANY (%s::uuid[])", newer)
+    assert database.value("SELECT ingest.trim_ledger('400 days')") == 100
+    assert (count_of(database, old), count_of(database, newer)) == (0, 50)
+    database.rows("SELECT dashboard.refresh()")
+    database.rows("UPDATE ingest.ledger_cursor SET next_page = 0")
+    assert database.value("SELECT ingest.trim_ledger('400 days')") == 50
 
 
 def test_without_a_window_nothing_is_forgotten(ledger, broker, daemon, database):
@@ -90,6 +112,7 @@ def test_without_a_window_nothing_is_forgotten(ledger, broker, daemon, database)
 def test_the_walk_comes_round(ledger, database):
     """Page by page from where it was; behind the last page it begins again."""
     old = ledger(150, 402, 402)
+    database.rows("SELECT dashboard.refresh()")
     pages = database.value("SELECT pg_relation_size('ingest.ledger') / current_setting('block_size')::int")
     assert pages > 5
     database.rows("UPDATE ingest.ledger_cursor SET next_page = 3")
@@ -119,8 +142,9 @@ def test_another_time_is_no_other_event(broker, daemon, database):
     database.rows("""INSERT INTO ingest.event_source (source) VALUES ('x');
             INSERT INTO ingest.ledger (event_time, received_at, source_id, occurred_on, type_id, version, event_key,
                                        content, event_id)
-            SELECT now() - interval '500 days', now() - interval '500 days', 1, '2020-01-01', 1, 1, gen_random_uuid(),
-                   gen_random_uuid(), n FROM generate_series(1, 200000) n""")
+            SELECT now() - interval '500 days', now() - interval '500 days', 1, '2020-01-01', type_id, 1,
+                   gen_random_uuid(), gen_random_uuid(), n
+            FROM ingest.event_type, generate_series(1, 200000) n WHERE type = 'cn.kepu.visit.counted'""")
     options = {**WINDOW, "now": None, "batch": {"events": 50}}
     one, two = (daemon(broker, topic, name=name, **options) for name in ("one", "two"))
     with one, two:

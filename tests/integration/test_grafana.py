@@ -2,7 +2,6 @@
 """Grafana's provisioning files: the SQL of every panel runs under the role that its datasource has, and returns what
 the panel shows. Grafana itself is not asked; its macros are written out here as it writes them."""
 import datetime
-import json
 import re
 from decimal import Decimal
 
@@ -10,38 +9,22 @@ import psycopg2
 import pytest
 import yaml
 
-from harness import events, views
-from harness.broker import MockBroker
-from harness.kepud import Kepud
+from harness import grafana, views
 from harness.paths import PROJECT
 
-FOLDER = PROJECT / "dashboards" / "grafana"
-BOARDS = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.json"))}
-PANELS = [(name, panel) for name, board in BOARDS.items() for panel in board["panels"] if panel["type"] != "row"]
+BOARDS = grafana.boards()
+PANELS = [(name, panel) for name, board in BOARDS.items() for panel in grafana.panels(board)]
 ROLES = {"kepud": "kepud_dashboard", "kepud-operations": "kepud_operator"}
-FROM, TO = "'2015-01-01T00:00:00Z'", "'2030-01-01T00:00:00Z'"
+ALL_TIME = "'2015-01-01T00:00:00Z'", "'2030-01-01T00:00:00Z'"
 NUMBER = (int, float, Decimal)
 # The samples leave nothing out on purpose, and no message waits.
 MAY_BE_EMPTY = {"有意跳过的消息 Messages skipped on purpose"}
 
 
-def written_out(sql, interval="1h"):
-    """What Grafana sends: its macros and the dashboard's variable replaced."""
-    sql = sql.replace("$__interval", f"'{interval}'").replace("${region:sqlstring}", "'100000'")
-    sql = re.sub(r"\$__timeFilter\(([^()]*)\)", rf"\1 BETWEEN {FROM} AND {TO}", sql)
-    sql = re.sub(r"\$__timeGroupAlias\((\w+), '1h'\)", r'floor(extract(epoch from \1)/3600)*3600 AS "time"', sql)
-    assert "$" not in sql, sql
-    return sql
-
-
 @pytest.fixture(scope="module")
 def cursors(postgres, migrated, tmp_path_factory):
     folder = tmp_path_factory.mktemp("grafana")
-    database = postgres.create(template=migrated)
-    broker = MockBroker(folder / "broker", "mock:3").start()
-    daemon = Kepud(folder, database, broker, ["mock"])
-    views.pour(broker, "mock", daemon, database, events.samples("seed-events.jsonl") + events.samples("demo-bad.jsonl"))
-    broker.stop()
+    database = views.with_samples(postgres, migrated, folder)
     connections = {uid: psycopg2.connect(views.reader(database, role)) for uid, role in ROLES.items()}
     for connection in connections.values():
         connection.set_session(readonly=True, autocommit=True)
@@ -68,7 +51,7 @@ def test_a_panel_gets_what_it_shows(cursors, name, panel):
     uid, kind = panel["datasource"]["uid"], panel["type"]
     target, = panel["targets"]
     assert target["datasource"] == panel["datasource"] and target["rawQuery"]
-    names, rows = ask(cursors, uid, written_out(target["rawSql"]))
+    names, rows = ask(cursors, uid, grafana.written_out(target["rawSql"], "100000", *ALL_TIME))
     assert rows or panel["title"] in MAY_BE_EMPTY, "no rows from the samples"
     for override in panel["fieldConfig"]["overrides"]:
         assert override["matcher"]["options"] in names
@@ -114,12 +97,12 @@ def test_the_domain_reads_the_views_only():
 
 
 def test_provisioning():
-    sources = yaml.safe_load((FOLDER / "provisioning/datasources/kepud.yaml").read_text())["datasources"]
+    sources = yaml.safe_load((grafana.FOLDER / "provisioning/datasources/kepud.yaml").read_text())["datasources"]
     assert {source["uid"] for source in sources} == set(ROLES)
     for source in sources:
         assert not source["editable"] and re.fullmatch(r"\$\{\w+\}", source["secureJsonData"]["password"])
     used = {panel["datasource"]["uid"] for _, panel in PANELS}
     assert used == set(ROLES)
     assert {board["uid"] for board in BOARDS.values()} == {"kepud-domain", "kepud-operations"}
-    provider, = yaml.safe_load((FOLDER / "provisioning/dashboards/kepud.yaml").read_text())["providers"]
+    provider, = yaml.safe_load((grafana.FOLDER / "provisioning/dashboards/kepud.yaml").read_text())["providers"]
     assert provider["type"] == "file" and not provider["allowUiUpdates"]

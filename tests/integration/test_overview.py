@@ -9,9 +9,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from harness import events, kepud, views
+from harness import kepud, views
 from harness.chromium import Chromium
-from harness.kepud import Kepud
 from harness.paths import CATALOGUE, PROJECT
 
 OVERVIEW = PROJECT / "dashboards" / "overview"
@@ -70,13 +69,7 @@ def fake(postgres):
 @pytest.fixture(scope="module")
 def real(postgres, migrated, tmp_path_factory):
     """A database into which the daemon has put the samples, and the conninfo of one who may only read the views."""
-    from harness.broker import MockBroker
-    folder = tmp_path_factory.mktemp("real")
-    database = postgres.create(template=migrated)
-    broker = MockBroker(folder / "broker", "mock:3").start()
-    daemon = Kepud(folder, database, broker, ["mock"])
-    views.pour(broker, "mock", daemon, database, events.samples("seed-events.jsonl") + events.samples("demo-bad.jsonl"))
-    broker.stop()
+    database = views.with_samples(postgres, migrated, tmp_path_factory.mktemp("real"))
     yield database, views.reader(database)
     database.close()
 

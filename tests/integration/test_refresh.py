@@ -12,6 +12,7 @@ import pytest
 
 from harness.kafka import produce
 from harness.paths import PROJECT
+from harness.views import STAYING, worked_out
 from harness.wait import wait_for
 
 sys.path.insert(0, str(PROJECT))
@@ -22,7 +23,6 @@ from tests.oracle.views import all_rows  # noqa: E402
 SEED = int(os.environ.get("KEPUD_SEED") or fresh_seed())
 EVENTS = int(os.environ.get("KEPUD_EVENTS") or 4_000)
 PARTITIONS, SLICES = 4, 8
-STAYING = ("out_of_race", "taking_finding", "lost", "visit_crossed", "visit_remainder", "visit_month")
 
 
 class Refresher(threading.Thread):
@@ -59,13 +59,6 @@ class Refresher(threading.Thread):
         self.over.set()
         self.join(60)
         assert not self.is_alive() and self.failure is None, self.failure
-
-
-def contents(database):
-    """What stays in mart, and every materialized view."""
-    views = [name for name, in database.rows("SELECT relation FROM mart.maintained ORDER BY ordinal")]
-    return {name: sorted(row for row, in database.rows(f"SELECT t::text FROM {name} t"))
-            for name in [*(f"mart.{table}" for table in STAYING), *views]}
 
 
 def both_read(database, topic):
@@ -123,8 +116,8 @@ def test_refresh_while_events_come(delivered, database):
     lines = compare.differences(connection.cursor(), all_rows(messages), without=compare.OF_THE_WAY)
     connection.close()
     assert not lines, "\n".join(lines)
-    kept_up = contents(database)
+    kept_up = worked_out(database)
     assert all(kept_up[f"mart.{table}"] for table in STAYING), "nothing out of the ordinary came"
     database.rows("SELECT mart.rebuild()")
-    anew = contents(database)
+    anew = worked_out(database)
     assert [name for name, rows in kept_up.items() if rows != anew[name]] == []

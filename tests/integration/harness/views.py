@@ -3,7 +3,10 @@
 import csv
 import json
 
+from . import events
+from .broker import MockBroker
 from .kafka import produce
+from .kepud import Kepud
 from .paths import PROJECT
 
 COLUMNS = PROJECT / "tests" / "contract" / "views.tsv"
@@ -38,12 +41,33 @@ def fill(database, rows):
 
 
 def pour(broker, topic, daemon, database, messages):
-    """The views as they are: messages through the daemon, and refreshed."""
-    produce(broker, topic, messages)
+    """The views as they are: messages through the daemon, in their order, and refreshed."""
+    produce(broker, topic, messages, partition=0)
     with daemon as kepud:
         kepud.wait_until(lambda: database.value("SELECT sum(next_offset) FROM ingest.kafka_offset") == len(messages),
                          f"{len(messages)} messages", 60)
     database.rows("SELECT dashboard.refresh()")
+
+
+def with_samples(postgres, migrated, folder):
+    """A new database with the samples, good and bad, as the daemon writes them from the mock broker."""
+    database = postgres.create(template=migrated)
+    broker = MockBroker(folder / "broker", "mock:3").start()
+    messages = events.samples("seed-events.jsonl") + events.samples("demo-bad.jsonl")
+    pour(broker, "mock", Kepud(folder, database, broker, ["mock"]), database, messages)
+    broker.stop()
+    return database
+
+
+# What stays in mart from one refresh to the next.
+STAYING = ("out_of_race", "taking_finding", "lost", "visit_crossed", "visit_remainder", "visit_month")
+
+
+def worked_out(database):
+    """What mart holds: its tables, and every materialized view."""
+    names = [name for name, in database.rows("SELECT relation FROM mart.maintained ORDER BY ordinal")]
+    return {name: sorted(row for row, in database.rows(f"SELECT t::text FROM {name} t"))
+            for name in [*(f"mart.{table}" for table in STAYING), *names]}
 
 
 def reader(database, group="kepud_dashboard"):
