@@ -5,6 +5,8 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
+from pathlib import Path
 
 import pytest
 
@@ -59,6 +61,14 @@ def test_rejects_say_why(shown):
 
 def test_counts(shown):
     assert line_with(shown, "162", "2", "12", "176")
+
+
+def test_the_page_is_written(shown):
+    path = re.search(r"\S+/overview\.html", shown)[0].removeprefix("file://")
+    page = Path(path).read_text(encoding="utf-8")
+    assert os.path.getmtime(path) > time.time() - 1000, "it is an old one"
+    for text in ('lang="zh', "参观人次", "Visits", "1,538", "ᠮᠣᠩᠭᠣᠯ"):
+        assert text in page, text
 
 
 def test_nothing_is_left(shown, temp):
