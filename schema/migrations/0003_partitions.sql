@@ -33,7 +33,7 @@ COMMENT ON TABLE ingest.partitioned_table IS
         'Tables whose partitions maintenance makes and drops | 由维护任务建立和删除分区的表';
 COMMENT ON COLUMN ingest.partitioned_table.relation IS 'Schema and table | 模式与表名';
 COMMENT ON COLUMN ingest.partitioned_table.dropped_before IS
-        'Retention has dropped the partitions before this day | 此日之前的分区已按保留策略删除';
+        'Retention has removed what lay before this day; earlier again when a partition before it is made | 此日之前的数据已按保留策略删除；其前再建分区时相应提前';
 COMMENT ON COLUMN ingest.partitioned_table.removals IS
         'How often retention has removed a partition or rows: tells others that something went | 按保留策略移除分区或行的次数，供其他任务察觉变化';
 
@@ -191,6 +191,8 @@ BEGIN
         END IF;
         EXECUTE format('ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%s) TO (%L)', parent, name,
                        ingest.lower_bound(lower), upper);
+        UPDATE ingest.partitioned_table t SET dropped_before = least(t.dropped_before, make_partition.lower)
+        WHERE t.relation::regclass = parent AND t.dropped_before > make_partition.lower;
         RETURN moved + late;
 END
 $$;
@@ -343,7 +345,10 @@ BEGIN
                 SELECT i.inhparent INTO parent FROM pg_inherits i WHERE i.inhrelid = subject::regclass;
                 count := ingest.delete_rows_before(subject::regclass, ingest.partition_key(parent),
                                                    ingest.kept_since(retention, parent));
-                UPDATE ingest.partitioned_table t SET removals = t.removals + 1 WHERE t.relation::regclass = parent;
+                UPDATE ingest.partitioned_table t
+                SET dropped_before = greatest(t.dropped_before, ingest.kept_since(retention, parent)),
+                    removals = t.removals + 1
+                WHERE t.relation::regclass = parent;
                 RETURN format('%s rows', count);
         WHEN 'trim ledger' THEN
                 count := ingest.trim_ledger(dedup_window);

@@ -248,6 +248,7 @@ LEFT JOIN ingest.event_type t ON t.type_id = l.type_id
 -- One-way steps that a void takes back although they are no facts.
 LEFT JOIN (VALUES ('cn.kepu.designation.revoked'), ('cn.kepu.activity.cancelled')) AS v (type) ON v.type = t.type;
 COMMENT ON VIEW mart.taking_back IS 'Every void and correction with its target | 所有作废与更正及其目标';
+COMMENT ON COLUMN mart.taking_back.event_key IS 'the void or correction | 作废或更正事件';
 COMMENT ON COLUMN mart.taking_back.effective IS 'the target is there and is taken back | 目标存在且已失效';
 COMMENT ON COLUMN mart.taking_back.flaw IS 'why it is not effective (yet) | 尚未生效的原因';
 
@@ -324,7 +325,9 @@ COMMENT ON FUNCTION mart.settle_race IS 'Works out anew who is taken back, for t
 -- Step 2: who loses a natural key, visits aside -----------------------------------------------------------------------------------
 
 -- Enters the losers among the rows of a table that have one of mart.touched_key; `place` narrows the search (table r).
-CREATE FUNCTION mart.find_losers(type text, facts regclass, place text) RETURNS void LANGUAGE plpgsql AS $$
+-- Nested loops are on, whoever calls: there are few of them, and the ledger is large.
+CREATE FUNCTION mart.find_losers(type text, facts regclass, place text) RETURNS void LANGUAGE plpgsql
+SET enable_nestloop = on AS $$
 BEGIN
         EXECUTE format($q$
                 INSERT INTO mart.lost (event_key, natural_key, winner_key, type, occurred_on)
@@ -333,7 +336,8 @@ BEGIN
                                count(*) OVER (PARTITION BY r.natural_key) AS rivals
                         FROM mart.touched_key k
                         JOIN %1$s r ON r.natural_key = k.natural_key
-                        WHERE %2$s AND NOT EXISTS (SELECT FROM mart.out_of_race o WHERE o.event_key = r.event_key)
+                        WHERE %2$s AND NOT EXISTS (SELECT FROM mart.out_of_race o
+                                                   WHERE o.type = %3$L AND o.event_key = r.event_key)
                 ), ranked AS (
                         SELECT r.event_key, r.natural_key, r.occurred_on,
                                first_value(r.event_key) OVER (PARTITION BY r.natural_key
@@ -358,7 +362,7 @@ BEGIN
                 SELECT DISTINCT ON (f.natural_key) f.natural_key, f.occurred_on, %s
                 FROM mart.dirty d
                 JOIN %s f ON f.event_key = d.event_key AND f.occurred_on = d.occurred_on
-                WHERE d.type_id = %s AND f.natural_key IS NOT NULL$q$,
+                WHERE d.type_id = %L AND f.natural_key IS NOT NULL$q$,
                 CASE WHEN by_facility THEN 'f.facility_id' ELSE 'NULL' END, facts,
                 (SELECT t.type_id FROM ingest.event_type t WHERE t.type = settle_natural_keys.type));
         ANALYZE mart.touched_key;
@@ -377,13 +381,17 @@ COMMENT ON FUNCTION mart.settle_natural_keys IS 'Works out anew which facts of a
 -- planner than they are, and a loop over a million rows for each of a million ends never.
 
 CREATE FUNCTION mart.slices(days date[]) RETURNS TABLE (first date, after date) LANGUAGE sql STABLE AS $$
+        WITH partition AS MATERIALIZED (
+                SELECT p.lower, p.upper FROM ingest.partitions_of('kepu.fact_visit') p WHERE NOT p.is_default
+        )
         SELECT min(d.day), max(d.day) + 1
         FROM (SELECT DISTINCT unnest(days) AS day) d
-        LEFT JOIN ingest.partitions_of('kepu.fact_visit') p
-                  ON NOT p.is_default AND d.day >= p.lower AND d.day < p.upper
-        GROUP BY p.partition, CASE WHEN p.partition IS NULL THEN d.day END
+        CROSS JOIN LATERAL (SELECT max(p.lower) FILTER (WHERE p.lower <= d.day) AS last_begin,
+                                   max(p.upper) FILTER (WHERE p.upper <= d.day) AS last_end
+                            FROM partition p) around
+        GROUP BY around.last_begin, around.last_end
 $$;
-COMMENT ON FUNCTION mart.slices IS 'Ranges of days to go through: what of these days lies in one partition of visits; each by itself of those in the default partition | 按参观分区划分的处理区间';
+COMMENT ON FUNCTION mart.slices IS 'Ranges of days to go through: what of these days lies in one partition of visits, or in one gap between them | 按参观分区（及分区间的空档）划分的处理区间';
 CREATE FUNCTION mart.month(day date) RETURNS date LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
         SELECT date_trunc('month', day::timestamp)::date
 $$;

@@ -34,6 +34,7 @@ LEFT JOIN kepu.event_text en ON en.event_key = v.event_key AND en.occurred_on = 
        AND en.field = 'audience_label' AND en.ordinal = 0 AND en.lang = 'en'
 WHERE v.scope = 'subset';
 COMMENT ON VIEW dashboard.visit_audience IS 'Groups among the visitors: parts of totals, never added to them | 参观团体：总数的一部分，不另行相加';
+COMMENT ON COLUMN dashboard.visit_audience.period_end IS 'last day of the period | 统计截止日期';
 
 -- A statement about all venues of a region against what their totals add up to. Whole months come from the monthly sums,
 -- the begun month of a statement that does not end with its month from the days.

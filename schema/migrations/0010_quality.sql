@@ -195,7 +195,8 @@ $$;
 COMMENT ON FUNCTION mart.collect IS 'Enters the events that are new since a snapshot into mart.dirty; returns the snapshot reached | 收集自上次快照以来的新事件，返回所到达的快照';
 
 -- Everything anew, in the order of keys: events of the ledger, and facts whose events have left it (dedup.window).
--- Enters the next ones, about so many; true when these were the last.
+-- Enters the next ones, about so many visits or events; true when these were the last. Keys of UUIDv7 rise with time, so a
+-- step touches few months; with other ids each step touches all of them.
 CREATE FUNCTION mart.collect_next(most bigint) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
         last   uuid := 'ffffffff-ffff-ffff-ffff-ffffffffffff';
@@ -240,30 +241,37 @@ INSERT INTO mart.retained (relation, type) VALUES
         ('kepu.fact_visit', 'cn.kepu.visit.counted'), ('kepu.fact_reach', 'cn.kepu.reach.measured'),
         ('kepu.fact_activity', 'cn.kepu.activity.reported'), ('kepu.fact_indicator', 'cn.kepu.indicator.reported');
 
--- Follows retention; returns the types of which something went.
+-- Follows retention; returns the types of which something went. What is left of the months concerned (the border may lie
+-- within one, and the default partition is emptied in slices) is worked out anew.
 CREATE FUNCTION mart.forget_dropped() RETURNS text[] LANGUAGE plpgsql AS $$
 DECLARE
-        moved record;
-        types text[] := '{}';
+        gone   record;
+        border date;
+        types  text[] := '{}';
 BEGIN
-        FOR moved IN
+        FOR gone IN
                 UPDATE mart.retained r SET removals = p.removals
                 FROM ingest.partitioned_table p
                 WHERE p.relation = r.relation AND p.removals <> r.removals
-                RETURNING r.relation, r.type, p.dropped_before AS since
+                RETURNING r.relation, r.type, p.dropped_before,
+                          (SELECT t.type_id FROM ingest.event_type t WHERE t.type = r.type) AS type_id
         LOOP
-                types := types || moved.type;
-                DELETE FROM mart.lost WHERE type = moved.type AND occurred_on < moved.since;
-                IF moved.relation = 'kepu.fact_visit' THEN
-                        DELETE FROM mart.visit_month WHERE month < moved.since;
-                        DELETE FROM mart.visit_crossed WHERE occurred_on < moved.since;
-                        DELETE FROM mart.visit_remainder WHERE occurred_on < moved.since;
+                CONTINUE WHEN gone.type_id IS NULL; -- there has been none
+                types := types || gone.type;
+                border := (mart.month(gone.dropped_before) + interval '1 month')::date;
+                DELETE FROM mart.lost WHERE type = gone.type AND occurred_on < border;
+                EXECUTE format('INSERT INTO mart.dirty SELECT event_key, occurred_on, %s FROM %s WHERE occurred_on < %L'
+                               ' ON CONFLICT DO NOTHING', gone.type_id, gone.relation::regclass, border);
+                IF gone.relation = 'kepu.fact_visit' THEN
+                        DELETE FROM mart.visit_month WHERE month < border;
+                        DELETE FROM mart.visit_crossed WHERE occurred_on < border;
+                        DELETE FROM mart.visit_remainder WHERE occurred_on < border;
                         -- Totals that enclosed what is gone.
                         INSERT INTO mart.dirty (event_key, occurred_on, type_id)
-                        SELECT f.event_key, f.occurred_on, t.type_id
-                        FROM kepu.fact_visit f JOIN ingest.event_type t ON t.type = moved.type
-                        WHERE f.scope = 'total' AND f.period_end > f.period_start AND f.period_start < moved.since
-                              AND f.occurred_on >= moved.since
+                        SELECT event_key, occurred_on, gone.type_id
+                        FROM kepu.fact_visit
+                        WHERE scope = 'total' AND period_end > period_start AND period_start < border
+                              AND occurred_on >= border
                         ON CONFLICT DO NOTHING;
                 END IF;
         END LOOP;
@@ -392,14 +400,20 @@ INSERT INTO ingest.ledger_guard (condition) VALUES
         -- Not worked in yet. A greater number than the newest is of the cluster that the database was copied from.
         ('NOT EXISTS (SELECT FROM mart.progress p WHERE p.rebuilt_to IS NULL'
          ' AND (txid_visible_in_snapshot(l.xact, p.seen) OR l.xact > txid_current()))'),
+        -- The mass are visits and reach. The others compete in more ways than are kept anywhere.
+        ('l.type_id NOT IN (SELECT t.type_id FROM ingest.event_type t'
+         ' WHERE t.type IN (''cn.kepu.visit.counted'', ''cn.kepu.reach.measured''))'),
         ('EXISTS (SELECT FROM mart.lost o WHERE o.event_key = l.event_key)'),
         ('EXISTS (SELECT FROM mart.lost o WHERE o.winner_key = l.event_key)'),
-        ('EXISTS (SELECT FROM mart.visit_crossed o WHERE o.event_key = l.event_key)'),
-        ('EXISTS (SELECT FROM mart.visit_crossed o WHERE o.crossed_by = l.event_key)'),
-        ('EXISTS (SELECT FROM mart.conflict o WHERE o.event_key = l.event_key)');
+        ('EXISTS (SELECT FROM mart.reach_contested o WHERE o.event_key = l.event_key)'),
+        ('EXISTS (SELECT FROM mart.visit_remainder o WHERE o.event_key = l.event_key)'),
+        -- Any of them may cross one that is still to come.
+        ('EXISTS (SELECT FROM kepu.fact_visit f WHERE f.event_key = l.event_key AND f.occurred_on = l.occurred_on'
+         ' AND f.scope = ''total'' AND f.period_end > f.period_start)');
 
--- In one transaction, so that nobody sees it half done.
+-- In one transaction, so that nobody sees it half done; the lock is that of work_in().
 CREATE FUNCTION mart.rebuild() RETURNS void LANGUAGE sql AS $$
+        SELECT pg_advisory_xact_lock(461263369581);
         DELETE FROM mart.out_of_race;
         DELETE FROM mart.taking_finding;
         DELETE FROM mart.lost;

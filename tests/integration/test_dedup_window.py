@@ -70,9 +70,13 @@ def test_what_is_older_is_forgotten(ledger, broker, daemon, database):
     target, void = ledger(2, 500, 500)
     database.rows("""INSERT INTO ingest.taken_back (target_key, event_key, kind, target_id)
             VALUES (%s, %s, 'voided', 'x')""", target, void)
-    state, *told_twice = ledger(3, 500, 500)
+    state, other, long_total, *told_twice = ledger(5, 500, 500)
     database.rows("""UPDATE ingest.ledger SET type_id = (SELECT type_id FROM ingest.event_type
             WHERE type = 'cn.kepu.region.changed') WHERE event_key = %s""", state)
+    database.rows("""UPDATE ingest.ledger SET type_id = (SELECT type_id FROM ingest.event_type
+            WHERE type = 'cn.kepu.workforce.reported') WHERE event_key = %s""", other)
+    database.rows("UPDATE kepu.fact_visit SET period_start = period_start - 1, scope = 'total' WHERE event_key = %s",
+                  long_total)
     database.rows("""UPDATE kepu.fact_visit SET natural_key = '00000000-0000-0000-0000-000000000001',
             occurred_on = '2024-06-01', period_start = '2024-06-01', period_end = '2024-06-01'
             WHERE event_key = ANY (%s::uuid[])""", told_twice)
@@ -83,6 +87,8 @@ def test_what_is_older_is_forgotten(ledger, broker, daemon, database):
     assert count_of(database, kept) == len(kept)
     assert count_of(database, [target, void]) == 2, "a void keeps its effect"
     assert count_of(database, [state]) == 1, "master data is compared for ever"
+    assert count_of(database, [other]) == 1, "so is what competes in other ways than visits and reach"
+    assert count_of(database, [long_total]) == 1, "so are totals that may cross one to come"
     assert count_of(database, told_twice) == 2, "what is told twice is compared for ever"
     assert database.value("SELECT count(*) FROM kepu.fact_visit") == 300, "facts stay"
 

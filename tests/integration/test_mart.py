@@ -153,3 +153,71 @@ def test_what_retention_removes(deliver, database):
     was = worked_out(database)
     database.rows("SELECT mart.rebuild()")
     assert worked_out(database) == was
+
+
+def test_retention_that_grows_again(deliver, database):
+    """Partitions that it has dropped are made anew; what they hold then stays when more is removed."""
+    random = randoms.Random(2)
+    years = datetime.date.today().year - 2019
+    for months in (12, 12 * years):
+        database.rows("CALL ingest.maintain_all(%s)", f'{{"kepu.fact_visit": {months}}}')
+    deliver(database, [total(random, "2024-03-01", "2024-03-01", 5), total(random, "2005-02-03", "2005-02-03", 7)])
+    database.rows("SELECT dashboard.refresh()")
+    database.rows("CALL ingest.maintain_all(%s)", f'{{"kepu.fact_visit": {12 * years}}}')
+    database.rows("SELECT dashboard.refresh()")
+    assert database.rows("SELECT month::text, visitors FROM mart.visit_month") == [("2024-03-01", 5)]
+
+
+def test_retention_empties_the_default_partition_in_slices(deliver, database):
+    """A month without a partition; what was not removed yet goes on counting."""
+    random = randoms.Random(3)
+    database.rows("DROP TABLE kepu.fact_visit_2024; CREATE TABLE kepu.fact_visit_2024 ()")  # the name is taken
+    deliver(database, [total(random, f"2024-03-0{day}", f"2024-03-0{day}", 10) for day in range(1, 6)]
+            + [total(random, "2024-02-01", "2025-02-28", 500)])
+    database.rows("SELECT dashboard.refresh()")
+    assert database.rows("SELECT remainder FROM mart.visit_remainder") == [(450,)]
+    months = (datetime.date.today() - datetime.date(2024, 6, 1)).days // 31
+    database.rows("SELECT ingest.delete_rows_before('kepu.fact_visit_default', 'occurred_on', '2024-04-01', 2)")
+    database.rows("""UPDATE ingest.partitioned_table SET dropped_before = '2024-04-01', removals = removals + 1
+            WHERE relation = 'kepu.fact_visit'""")
+    database.rows("SELECT dashboard.refresh()")
+    assert database.rows("SELECT visitors FROM mart.visit_month ORDER BY month") == [(30,), (470,)]
+    database.rows("CALL ingest.maintain_all(%s)", f'{{"kepu.fact_visit": {months}}}')
+    database.rows("SELECT dashboard.refresh()")
+    assert database.rows("SELECT visitors FROM mart.visit_month ORDER BY month") == [(500,)]
+
+
+def test_a_total_over_centuries(deliver, database):
+    """Days without partitions are gone through together."""
+    random = randoms.Random(4)
+    deliver(database, [total(random, "0001-01-01", "2026-01-31", 900), total(random, "2026-01-02", "2026-01-02", 30)])
+    database.rows("CALL ingest.maintain_all('{\"kepu.fact_visit\": 6}')")
+    slices = database.value("""SELECT count(*) FROM mart.slices(ARRAY(
+            SELECT day::date FROM generate_series('0001-01-01', '2026-12-31', interval '1 day') day))""")
+    partitions = database.value("SELECT count(*) FROM ingest.partitions_of('kepu.fact_visit')")
+    assert partitions <= slices + 6 and slices <= 2 * partitions + 1, (slices, partitions)
+
+
+def test_what_is_told_twice_does_not_read_the_whole_ledger(deliver, database):
+    random = randoms.Random(5)
+    database.rows("""INSERT INTO ingest.event_source (source) VALUES ('x');
+            INSERT INTO ingest.ledger (event_time, received_at, source_id, occurred_on, type_id, version, event_key,
+                                       content, event_id)
+            SELECT now(), now(), 1, '2020-01-01', 1, 1, gen_random_uuid(), gen_random_uuid(), n
+            FROM generate_series(1, 100000) n; ANALYZE ingest.ledger""")
+    deliver(database, [total(random, "2026-01-02", "2026-01-02", 30)])
+    database.rows("SELECT dashboard.refresh()")
+    read = "SELECT pg_stat_get_tuples_returned('ingest.ledger'::regclass)"
+    deliver(database, [total(random, "2026-01-02", "2026-01-02", 40)])
+    database.rows("SELECT pg_stat_force_next_flush()")
+    was = database.value(read)
+    database.rows("SELECT dashboard.refresh(); SELECT pg_stat_force_next_flush()")
+    assert database.value("SELECT count(*) FROM mart.lost") == 1
+    # The sum of what scans of the table returned; a look at the newest rows is one of a few block ranges.
+    assert database.value(read) - was < 50_000
+
+
+def test_retention_of_what_never_came(database):
+    database.rows("CALL ingest.maintain_all('{\"kepu.fact_reach\": 12}')")
+    database.rows("SELECT dashboard.refresh()")
+    assert database.value("SELECT removals FROM ingest.partitioned_table WHERE relation = 'kepu.fact_reach'") > 0
