@@ -204,14 +204,12 @@ CREATE INDEX ON kepu.fact_visit USING brin (occurred_on) WITH (pages_per_range =
 CREATE INDEX ON kepu.fact_activity (natural_key);
 CREATE INDEX ON kepu.fact_indicator (natural_key);
 
--- pg_dump holds a lock on every table until it ends; then the slow way serves.
+-- Not by TRUNCATE: that gives an unlogged table a new file, and when such a transaction is broken off and PostgreSQL
+-- crashes before the WAL says so, PostgreSQL 15 does not start again ("could not create file …: File exists", of the
+-- fork that it makes anew from the initial one).
 CREATE FUNCTION mart.empty(work regclass) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-        EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE NOWAIT', work);
-        EXECUTE format('TRUNCATE %s', work);
-EXCEPTION
-        WHEN lock_not_available THEN
-                EXECUTE format('DELETE FROM %s', work);
+        EXECUTE format('DELETE FROM %s', work);
 END
 $$;
 COMMENT ON FUNCTION mart.empty IS 'Empties a work table | 清空工作表';
