@@ -14,6 +14,7 @@ import pytest
 
 from harness import events
 from harness.kafka import produce
+from harness.kepud import migrate
 from harness.paths import PROJECT
 from harness.postgres import Postgres
 from harness.views import worked_out
@@ -77,11 +78,37 @@ def binary(name):
 
 
 @pytest.fixture
-def elsewhere(database):
-    """move(): the database as pg_dump and pg_restore bring it into a cluster whose transactions have lower numbers."""
+def other_server():
+    """A cluster of its own, whose WAL is written out by commits alone."""
     folder = Path(tempfile.mkdtemp(prefix="kepud-pg."))
     folder.chmod(0o711)
-    server = Postgres(folder / "c", "fsync=off").start()
+    server = Postgres(folder / "c", "fsync=off", "wal_writer_delay=10s").start()
+    yield server
+    server.stop("immediate")
+    shutil.rmtree(folder)
+
+
+def test_a_crash_after_a_refresh_that_was_broken_off(other_server, tmp_path):
+    """PostgreSQL makes unlogged tables anew when it starts: it must be able to."""
+    database = other_server.create("refreshed")
+    assert migrate(tmp_path, database).returncode == 0
+    refresh = other_server.connect("refreshed")
+    refresh.autocommit = False
+    for _ in range(3):
+        refresh.cursor().execute("SELECT dashboard.refresh()")
+        database.rows("CREATE TABLE public.other (); DROP TABLE public.other")  # its commit writes out all WAL so far
+        refresh.rollback()
+    refresh.close()
+    database.close()
+    other_server.restart("immediate")
+    database.rows("SELECT dashboard.refresh()")
+    database.close()
+
+
+@pytest.fixture
+def elsewhere(database, other_server, tmp_path):
+    """move(): the database as pg_dump and pg_restore bring it into a cluster whose transactions have lower numbers."""
+    server = other_server
 
     def move():
         roles = subprocess.run([binary("pg_dumpall"), "-d", database.conninfo, "--roles-only"], capture_output=True,
@@ -89,14 +116,12 @@ def elsewhere(database):
         subprocess.run([binary("psql"), "-Xq", server.conninfo], input=roles, capture_output=True, timeout=60,
                        check=True)
         copy = server.create("copy")
-        dump = folder / "dump"
+        dump = tmp_path / "dump"
         subprocess.run([binary("pg_dump"), "-Fc", "-f", dump, database.conninfo], timeout=120, check=True)
         subprocess.run([binary("pg_restore"), "--exit-on-error", "-d", copy.conninfo, dump], timeout=120, check=True)
         return copy
 
-    yield move
-    server.stop("immediate")
-    shutil.rmtree(folder)
+    return move
 
 
 def spend(database, transactions):
