@@ -191,7 +191,7 @@ BEGIN
         END IF;
         EXECUTE format('ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%s) TO (%L)', parent, name,
                        ingest.lower_bound(lower), upper);
-        UPDATE ingest.partitioned_table t SET dropped_before = least(t.dropped_before, make_partition.lower)
+        UPDATE ingest.partitioned_table t SET dropped_before = make_partition.lower
         WHERE t.relation::regclass = parent AND t.dropped_before > make_partition.lower;
         RETURN moved + late;
 END

@@ -99,7 +99,6 @@ CREATE TABLE mart.visit_crossed (
         crossed_by  uuid NOT NULL,
         PRIMARY KEY (event_key)
 );
-CREATE INDEX visit_crossed_by ON mart.visit_crossed (crossed_by);
 COMMENT ON TABLE mart.visit_crossed IS 'Totals left out because their period overlaps that of a greater total, neither inside the other | 因与更大的总数时段交叉而不计的总数';
 COMMENT ON COLUMN mart.visit_crossed.event_key IS 'the event | 事件';
 COMMENT ON COLUMN mart.visit_crossed.occurred_on IS 'last day of its period | 统计截止日期';
@@ -196,7 +195,7 @@ CREATE UNLOGGED TABLE mart.touched_month (
 COMMENT ON TABLE mart.touched_month IS 'Work table: months of facilities that are summed up anew | 工作表：需要重新汇总的场馆月份';
 
 -- Indexes that the settling needs. The mass of visits, single days, is in none but the primary key: an index by facility
--- would cost each of them half as much again as storing it. They are found by going through the days concerned: rows
+-- would double what storing one costs (tests/bench/visit_index.sql). They are found by going through the days concerned: rows
 -- that came together lie together, so that the block ranges of those days are few.
 CREATE INDEX ON kepu.fact_visit (facility_id, period_start) WHERE scope = 'total' AND period_end > period_start;
 CREATE INDEX ON kepu.fact_visit (facility_id, period_end) WHERE scope = 'subset';

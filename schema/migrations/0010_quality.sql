@@ -195,9 +195,9 @@ $$;
 COMMENT ON FUNCTION mart.collect IS 'Enters the events that are new since a snapshot into mart.dirty; returns the snapshot reached | 收集自上次快照以来的新事件，返回所到达的快照';
 
 -- Everything anew, in the order of keys: events of the ledger, and facts whose events have left it (dedup.window).
--- Enters the next ones, about so many visits or events; true when these were the last. Keys of UUIDv7 rise with time, so a
--- step touches few months; with other ids each step touches all of them.
-CREATE FUNCTION mart.collect_next(most bigint) RETURNS boolean LANGUAGE plpgsql AS $$
+-- Enters the next ones, about so many visits or events; after the last ones rebuilt_to is NULL. Keys of UUIDv7 rise with
+-- time, so a step touches few months; with other ids each step touches all of them.
+CREATE FUNCTION mart.collect_next(most bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
         last   uuid := 'ffffffff-ffff-ffff-ffff-ffffffffffff';
         was    uuid := (SELECT rebuilt_to FROM mart.progress);
@@ -221,10 +221,9 @@ BEGIN
                                ' ON CONFLICT DO NOTHING', fact.type_id, fact.relation::regclass) USING was, border;
         END LOOP;
         UPDATE mart.progress SET rebuilt_to = nullif(border, last);
-        RETURN border = last;
 END
 $$;
-COMMENT ON FUNCTION mart.collect_next IS 'Enters the next events into mart.dirty while everything is worked out anew; true: they were the last | 全部重算时收集下一批事件，最后一批返回真';
+COMMENT ON FUNCTION mart.collect_next IS 'Enters the next events into mart.dirty while everything is worked out anew | 全部重算时收集下一批事件';
 
 -- Facts whose partitions retention drops: what was worked out from them goes, too.
 CREATE TABLE mart.retained (

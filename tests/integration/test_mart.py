@@ -191,6 +191,8 @@ def test_retention_that_grows_again(deliver, database):
     database.rows("CALL ingest.maintain_all(%s)", f'{{"kepu.fact_visit": {12 * years}}}')
     database.rows("SELECT dashboard.refresh()")
     assert database.rows("SELECT month::text, visitors FROM mart.visit_month") == [("2024-03-01", 5)]
+    assert database.value("SELECT dropped_before FROM ingest.partitioned_table WHERE relation = 'kepu.fact_visit'") \
+        < datetime.date(2024, 3, 1), "what was made anew counts as dropped"
 
 
 def test_retention_empties_the_default_partition_in_slices(deliver, database):
