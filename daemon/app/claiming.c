@@ -279,6 +279,7 @@ static void trouble(void *userdata, const char *sqlstate, const char *message, i
         log_warning("PostgreSQL refused for now: %s. Hint: nothing is lost, it is tried again in %lld ms lane=%u "
                     "sqlstate=%s",
                     message, (long long)retry_ms, lane->index, sqlstate);
+        claiming_begin(lane);
 }
 
 static void isolated(void *userdata, const Item *item, const char *sqlstate, const char *message) {
@@ -313,11 +314,8 @@ void claiming_connect(Lane *lane) {
         writer_connect(lane->writer);
 }
 
-void claiming_begin(Lane *lane) {
+static void list_claims(Lane *lane) {
         Pipeline *pipeline = lane->pipeline;
-        bool wanted = pipeline->state == PIPELINE_CLAIMING || pipeline->state == PIPELINE_READING;
-        if (!wanted || lane->claiming || !lane->writer || !writer_is_ready(lane->writer))
-                return;
         lane->claims = xrealloc(lane->claims, (pipeline->part_count + 1) * sizeof(*lane->claims));
         lane->claim_parts = xrealloc(lane->claim_parts, (pipeline->part_count + 1) * sizeof(Part *));
         lane->claim_count = 0;
@@ -329,6 +327,29 @@ void claiming_begin(Lane *lane) {
                         (Claim){.topic = {part->topic, strlen(part->topic)}, .partition = part->partition};
                 lane->claim_parts[lane->claim_count++] = part;
         }
+}
+
+// A batch that PostgreSQL does not take for now must not keep us from claiming: what it waits for may be a row of the
+// very process that we are to replace.
+static void take_back_flight(Lane *lane) {
+        if (!lane->flight || !writer_take_back(lane->writer))
+                return;
+        for (size_t i = 0; i < lane->flight->partition_count; i++) {
+                BatchPartition *entry = &lane->flight->partitions[i];
+                trim(lane->flight, entry, entry->expected, entry->epoch);
+        }
+}
+
+void claiming_begin(Lane *lane) {
+        Pipeline *pipeline = lane->pipeline;
+        bool wanted = pipeline->state == PIPELINE_CLAIMING || pipeline->state == PIPELINE_READING;
+        if (!wanted || lane->claiming || !lane->writer)
+                return;
+        list_claims(lane);
+        if (lane->claim_count > 0)
+                take_back_flight(lane);
+        if (!writer_is_ready(lane->writer))
+                return;
         if (lane->claim_count == 0) {
                 note_stops(lane);
                 return;

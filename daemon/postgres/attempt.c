@@ -199,6 +199,7 @@ static void decide(Writer *writer) {
                 writer_stop(writer, steps[writer->step].what, &error);
                 break;
         default:
+                writer->mode = MODE_WAITING;
                 writer_trouble(writer, &error);
         }
 }

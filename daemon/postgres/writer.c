@@ -175,7 +175,8 @@ static void on_timer(void *userdata) {
         case MODE_NOTING:
                 note_begin(writer);
                 break;
-        case MODE_WRITING:
+        case MODE_WAITING:
+                writer->mode = MODE_WRITING;
                 attempt_begin(writer);
                 break;
         default:
@@ -335,6 +336,15 @@ void writer_write(Writer *writer, Batch *batch) {
         writer->begin = 0;
         writer->limit = batch->count;
         attempt_begin(writer);
+}
+
+bool writer_take_back(Writer *writer) {
+        if (writer->mode != MODE_WAITING)
+                return false;
+        loop_timer_clear(writer->timer);
+        writer->mode = MODE_READY;
+        writer->batch = NULL;
+        return true;
 }
 
 void writer_query(Writer *writer, const char *sql, ResultFn *fn) {

@@ -95,3 +95,6 @@ void writer_note_stop(Writer *writer, Span topic, int32_t partition, const char 
 // The batch belongs to the writer until `written`, or until `lost`: then the caller claims again, marks what is
 // already in (skip, dropped), sets epoch and expected, and hands the batch over once more.
 void writer_write(Writer *writer, Batch *batch);
+// Gives a batch back that waits for its next try after `trouble`, so that something can be claimed; then as after
+// `lost`. False: there is none, or a try is under way.
+bool writer_take_back(Writer *writer);

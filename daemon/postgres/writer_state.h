@@ -18,6 +18,7 @@ typedef enum Mode {
         MODE_STARTING,   // first offsets
         MODE_NOTING,     // why a partition stopped
         MODE_WRITING,    // a batch is in hand
+        MODE_WAITING,    // a batch is in hand, and a moment has to pass before the next try
         MODE_STOPPED,    // a person has to act
 } Mode;
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from harness import events
+from harness.kafka import produce
 from harness.process import Process
 from harness.wait import wait_for
 from test_crash import judge, must_agree
@@ -88,3 +90,35 @@ def test_a_frozen_process_cannot_write_when_it_thaws(broker, daemon, database, t
     two.thaw()
     wait_for(lambda: shared(database, topic, 2), "partitions with both again", 60)
     finish(broker, database, topic, produced, one, two)
+
+
+def waiting(database):
+    """Backends of a daemon that wait for another transaction."""
+    return database.rows("""SELECT pid FROM pg_stat_activity
+            WHERE application_name = 'kepud' AND cardinality(pg_blocking_pids(pid)) > 0""")
+
+
+def test_a_frozen_process_cannot_hold_up_one_that_waits_for_its_rows(broker, daemon, database):
+    """Both have the same event in hand: the first waits for the second, which will never commit, and only the first
+    can end it, by claiming its partition, although its own batch is not written."""
+    topic, event = broker.create_topic(partitions=2), events.samples()[0]
+    one, two = (daemon(broker, topic, name=name, postgres={"connections": 1}).start() for name in ("one", "two"))
+    wait_for(lambda: owners(database, topic) == {"one": 1, "two": 1}, "a partition with each", 60)
+    mine, theirs = (partition for partition, in database.rows(
+        "SELECT partition FROM ingest.kafka_offset WHERE topic = %s ORDER BY owner", topic))
+    person = database.server.connect(database.name)
+    person.autocommit = False
+    person.cursor().execute("LOCK TABLE ingest.tally IN EXCLUSIVE MODE")  # the last step: the ledger comes before it
+    produce(broker, topic, [event], partition=theirs)
+    wait_for(lambda: waiting(database), "the second process at the lock")
+    two.freeze()
+    person.close()
+    produce(broker, topic, [event], partition=mine)
+    wait_for(lambda: waiting(database), "the first process at the row of the second")
+    wait_for(lambda: owners(database, topic) == {"one": 2}, "both partitions with the first", 30)
+    database.wait_offsets(topic, broker.end_offsets(topic), 30, watch=one.must_run)
+    two.thaw()
+    wait_for(lambda: owners(database, topic) == {"one": 1, "two": 1}, "a partition with each again", 60)
+    one.stop()
+    two.stop()
+    assert database.value("SELECT count(*) FROM ingest.ledger") == 1
