@@ -10,6 +10,7 @@ import signal
 import time
 
 import pytest
+from confluent_kafka import Consumer, TopicPartition
 
 import points
 from harness.paths import KEPUD_CRASH
@@ -29,6 +30,8 @@ SETTINGS = {"batch": {"events": 16, "age_ms": 50}, "maintenance": {"interval": 1
 # Passed only when partitions are handed out: other members join, and bring more to store each time.
 REBALANCE = {"partitions.assigned", "partitions.revoked", "partitions.released", "reading.started", "claim.moved",
              "claim.unsent", "claim.sent", "claim.answered"}
+# Passed once a second while there is something new: it comes in as many parts.
+SELDOM = {"kafka.committed"}
 # Passed no more often than this.
 MOST = {"start.sent": 1, "start.written": 1}
 
@@ -78,16 +81,31 @@ class Run:
         wait_for(lambda: self.is_dead() or "assigned" in other.log(), "a new member's assignment",
                  watch=other.must_run)
 
+    def is_assigned(self):
+        return "assigned" in self.kepud.log()
+
+    def kafka_was_told(self):
+        """The lag of what was sent is nothing."""
+        consumer = Consumer({"bootstrap.servers": self.broker.bootstrap, "group.id": f"group-{self.topic}"})
+        try:
+            asked = [TopicPartition(self.topic, partition) for partition in range(PARTITIONS)]
+            return all(one.offset == self.stream.sent for one in consumer.committed(asked, timeout=10))
+        finally:
+            consumer.close()
+
     def crash(self, name, number):
-        rebalances = number if name in REBALANCE else 0
-        self.send(1 / (rebalances + 1))
+        rebalance = name in REBALANCE
+        turns = number if rebalance or name in SELDOM else 0
+        self.send(1 / (turns + 1))
         self.kepud.start(KEPUD_CRASH, CRASH_AT=f"{name}:{number}")
-        for turn in range(rebalances):
-            wait_for(lambda: self.is_dead() or "assigned" in self.kepud.log(), "an assignment")
+        for turn in range(turns):
+            done = self.is_assigned if rebalance else self.kafka_was_told
+            wait_for(lambda: self.is_dead() or done(), f"the end of turn {turn}")
             if self.is_dead():
                 break
-            self.send((turn + 2) / (rebalances + 1))
-            self.join()
+            self.send((turn + 2) / (turns + 1))
+            if rebalance:
+                self.join()
         wait_for(self.is_dead, f"pass {number} through {name}", 60)
         self.kepud.must_be_clean()
         assert self.kepud.process.popen.returncode == -signal.SIGKILL, self.kepud.process.tail()
