@@ -4,6 +4,7 @@
 
 #include "app/pipeline_state.h"
 #include "base/clock.h"
+#include "base/crash.h"
 #include "base/log.h"
 
 enum {
@@ -97,12 +98,14 @@ static Message copy_message(Arena *arena, const Message *message, Span topic) {
 }
 
 static void take_message(Lane *lane, Part *part, const Message *message) {
+        crash_point("message.received");
         Batch *batch = lane->filling;
         uint32_t entry = batch_entry(lane, part);
         Item *item = batch_add(batch);
         item->partition = entry;
         item->message = copy_message(&batch->arena, message, batch->partitions[entry].topic);
         judge_item(lane, item);
+        crash_point("message.judged");
         part->position = message->offset + 1;
         batch->partitions[entry].end = part->position;
         batch->partitions[entry].last_timestamp_ms = message->timestamp_ms;
@@ -199,6 +202,7 @@ static void seal(Lane *lane) {
         lane->flight = batch;
         lane->filling = batch == &lane->batches[0] ? &lane->batches[1] : &lane->batches[0];
         loop_timer_clear(lane->age);
+        crash_point("batch.closed");
         writer_write(lane->writer, batch);
 }
 
@@ -243,7 +247,9 @@ void lane_written(Lane *lane, Batch *batch, const WriterCounts *counts) {
                  "placeholders=%zu age_ms=%lld",
                  lane->index, batch->count, counts->accepted, counts->duplicates, counts->stale, counts->rejected,
                  counts->rows, counts->placeholders, (long long)(clock_monotonic_ms() - batch->first_arrival_ms));
+        crash_point("kafka.untold");
         commit_to_kafka(lane, batch);
+        crash_point("kafka.told");
         batch_reset(batch);
         lane->flight = NULL;
         lane->refused = false;

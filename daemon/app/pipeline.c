@@ -7,6 +7,7 @@
 #include "app/pipeline_state.h"
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "base/crash.h"
 #include "base/digest.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -59,6 +60,7 @@ static void forget_parts(Pipeline *pipeline) {
 static void release(Pipeline *pipeline) {
         loop_timer_clear(pipeline->deadline);
         consumer_release(pipeline->consumer);
+        crash_point("partitions.released");
         forget_parts(pipeline);
         pipeline->state = PIPELINE_IDLE;
 }
@@ -79,6 +81,7 @@ static void start_reading(Pipeline *pipeline) {
         pipeline->state = PIPELINE_READING;
         if (consumer_start(pipeline->consumer, list, count, &error) < 0)
                 pipeline_fail(pipeline, EXIT_SOFTWARE, &error);
+        crash_point("reading.started");
         free(list);
 }
 
@@ -151,6 +154,7 @@ static void assigned(void *userdata, const ConsumerPartition *partitions, size_t
         for (uint32_t i = 0; i < pipeline->lane_count; i++)
                 lane_forget(&pipeline->lanes[i]);
         make_parts(pipeline, partitions, count);
+        crash_point("partitions.assigned");
         loop_timer_clear(pipeline->deadline);
         pipeline->state = PIPELINE_CLAIMING;
         begin_claims(pipeline);
@@ -166,6 +170,7 @@ static void revoked(void *userdata, bool lost) {
         for (uint32_t i = 0; i < pipeline->lane_count; i++)
                 lane_forget(&pipeline->lanes[i]);
         pipeline->state = PIPELINE_RELEASING;
+        crash_point("partitions.revoked");
         loop_timer_set(pipeline->deadline, lost ? 0 : RELEASE_MS);
         pipeline_settle(pipeline);
 }

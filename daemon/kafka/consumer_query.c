@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/clock.h"
+#include "base/crash.h"
 #include "base/log.h"
 #include "kafka/consumer_state.h"
 
@@ -89,6 +90,7 @@ void consumer_commit_flush(Consumer *consumer, bool now) {
         if (consumer->commit->cnt == 0 || (!now && ms < consumer->commit_after_ms))
                 return;
         rd_kafka_resp_err_t err = rd_kafka_commit(consumer->rk, consumer->commit, 1);
+        crash_point("kafka.committed");
         if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
                 consumer_note(consumer, LOG_LEVEL_INFO, "kafka: could not commit for lag tools: %s",
                               rd_kafka_err2str(err));

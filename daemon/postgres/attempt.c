@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/crash.h"
 #include "base/memory.h"
 #include "postgres/statement.h"
 #include "postgres/writer_state.h"
@@ -98,13 +99,16 @@ static bool begin_send(Writer *writer) {
         if (writer->cursor++ > 0)
                 return false;
         connection_script(writer->connection, writer->replica ? SQL_BEGIN_REPLICA : SQL_BEGIN, attempt_step, writer);
+        crash_point("begin.sent");
         return true;
 }
 
 static bool commit_send(Writer *writer) {
         if (writer->cursor++ > 0)
                 return false;
+        crash_point("commit.unsent");
         connection_script(writer->connection, SQL_COMMIT, attempt_step, writer);
+        crash_point("commit.sent");
         return true;
 }
 
@@ -122,6 +126,7 @@ static void add_counts(WriterCounts *total, const WriterCounts *counts) {
 
 static bool commit_take(Writer *writer, const Result *result) {
         assert(result_tag_is(result, "COMMIT")); // "ROLLBACK": an error was overlooked
+        crash_point("commit.answered");
         for (size_t i = 0; i < writer->batch->partition_count; i++)
                 if (writer->moves[i].used)
                         writer->batch->partitions[i].expected = writer->moves[i].next;
@@ -141,6 +146,7 @@ static void range_done(Writer *writer) {
                 writer->events.written(writer->userdata, batch, &counts);
                 return;
         }
+        crash_point("range.written");
         writer->begin = writer->limit;
         writer->limit = batch->count;
         attempt_begin(writer);
@@ -176,6 +182,7 @@ static void isolate(Writer *writer, const PgError *error) {
                 condemn(writer, writer->guilty_item, error);
         } else if (count > 1) {
                 writer->limit = writer->begin + count / 2;
+                crash_point("range.halved");
                 attempt_begin(writer);
         } else if (count == 1) {
                 condemn(writer, (uint32_t)writer->begin, error);

@@ -2,6 +2,7 @@
 // Whose partition it is: claims, first offsets, and the compare-and-set at the head of every batch.
 #include <stdio.h>
 
+#include "base/crash.h"
 #include "base/memory.h"
 #include "postgres/statement.h"
 #include "postgres/writer_state.h"
@@ -80,6 +81,7 @@ static void on_claims_committed(void *userdata, const Result *result, const PgEr
         (void)result;
         if (claim_failed(writer, error))
                 return;
+        crash_point("claim.answered");
         Claim *claims = TAKE_PTR(writer->claims);
         writer->mode = MODE_READY;
         writer->tries = 0;
@@ -88,7 +90,9 @@ static void on_claims_committed(void *userdata, const Result *result, const PgEr
 
 static void claim_next(Writer *writer) {
         if (writer->claim_at == writer->claim_count) {
+                crash_point("claim.unsent");
                 connection_script(writer->connection, SQL_COMMIT, on_claims_committed, writer);
+                crash_point("claim.sent");
                 return;
         }
         put_ours(writer, claim_in_hand(writer)->topic, claim_in_hand(writer)->partition);
@@ -109,6 +113,7 @@ static void on_claimed(void *userdata, const Result *result, const PgError *erro
         claim->found = claim->topic_known = true;
         claim->next_offset = result_int8(result, 0, 0);
         claim->epoch = result_int8(result, 0, 1);
+        crash_point("claim.moved");
         writer->claim_at++;
         claim_next(writer);
 }
@@ -167,6 +172,7 @@ static void on_started(void *userdata, const Result *result, const PgError *erro
                         writer_trouble(writer, error);
                 return;
         }
+        crash_point("start.written");
         writer->mode = MODE_READY;
         writer->starts = NULL;
         writer->tries = 0;
@@ -186,6 +192,7 @@ void start_begin(Writer *writer) {
         params_text(params, span_of(writer->cluster_id));
         params_text(params, span_of(writer->group));
         writer_query(writer, SQL_INSERT_OFFSETS, on_started);
+        crash_point("start.sent");
 }
 
 // ---- why a partition stopped
@@ -242,6 +249,7 @@ bool offsets_send(Writer *writer) {
         size_t count = 0;
         if (writer->cursor++ > 0)
                 return false;
+        crash_point("begin.answered");
         params_begin(params, types, 6);
         for (size_t i = 0; i < writer->batch->partition_count; i++) {
                 const BatchPartition *partition = &writer->batch->partitions[i];
@@ -263,6 +271,7 @@ bool offsets_send(Writer *writer) {
         params_text(params, span_of(writer->cluster_id));
         params_text(params, span_of(writer->group));
         writer_query(writer, SQL_SET_OFFSETS, attempt_step);
+        crash_point("offsets.sent");
         return true;
 }
 
@@ -284,6 +293,7 @@ static void on_fenced(void *userdata, const Result *result, const PgError *error
 
 bool offsets_take(Writer *writer, const Result *result) {
         bool fenced = false;
+        crash_point("offsets.moved");
         for (size_t row = 0; row < result_rows(result); row++)
                 mark_set(writer, result_span(result, row, 0), result_int4(result, row, 1));
         for (size_t i = 0; i < writer->batch->partition_count; i++) {

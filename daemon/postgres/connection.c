@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 
+#include "base/crash.h"
 #include "base/memory.h"
 #include "postgres/conninfo.h"
 
@@ -270,6 +271,7 @@ void connection_copy(Connection *connection, const char *sql, Span data, ResultF
         begin(connection, fn, userdata);
         connection->copy = data;
         sent(connection, connection->state == STATE_LOST || PQsendQuery(connection->pg, sql));
+        crash_point("copy.sent");
 }
 
 // The statement is over. Tail call: the handler may send the next one.
@@ -335,6 +337,7 @@ static bool feed(Connection *connection) {
                 connection->copy.len -= len;
                 loop_timer_set(connection->timer, connection->statement_timeout_ms);
                 flushed = PQflush(connection->pg);
+                crash_point(len ? "copy.data" : "copy.ended");
         }
         if (flushed >= 0)
                 watch(connection, flushed || connection->state == STATE_COPYING ? EPOLLIN | EPOLLOUT : EPOLLIN);

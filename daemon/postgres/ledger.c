@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The ledger decides what is new: sources get their numbers, the keys of the batch are looked up, new ones entered.
+#include "base/crash.h"
 #include "base/memory.h"
 #include "postgres/statement.h"
 #include "postgres/writer_state.h"
@@ -49,6 +50,8 @@ bool sources_find_take(Writer *writer, const Result *result) {
         for (size_t row = 0; row < result_rows(result); row++)
                 keymap_put(&writer->sources, result_span(result, row, 0), result_int4(result, row, 1));
         writer->unknown_sources = number_sources(writer);
+        if (writer->step > 0)
+                crash_point("sources.added");
         if (writer->unknown_sources == 0 || writer->step == 0)
                 return true;
         PgError error = pg_error("40001", "a source was added and is not there");
@@ -60,6 +63,7 @@ bool sources_add_send(Writer *writer) {
         if (writer->cursor++ > 0 || writer->unknown_sources == 0)
                 return false;
         writer_query(writer, SQL_INSERT_SOURCES, attempt_step);
+        crash_point("sources.sent");
         return true;
 }
 
@@ -143,6 +147,7 @@ bool ledger_find_send(Writer *writer) {
 }
 
 bool ledger_find_take(Writer *writer, const Result *result) {
+        crash_point("ledger.looked-up");
         for (size_t row = 0; row < result_rows(result); row++) {
                 Digest key;
                 Digest content;

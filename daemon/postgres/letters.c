@@ -3,6 +3,7 @@
 // the rows of the others.
 #include "postgres/letters.h"
 
+#include "base/crash.h"
 #include "base/digest.h"
 #include "event/unicode.h"
 #include "postgres/statement.h"
@@ -159,7 +160,9 @@ bool letters_send(Writer *writer) {
                 count++;
         }
         params_end(&writer->params, count);
-        if (count > 0)
-                writer_query(writer, SQL_INSERT_LETTERS, attempt_step);
-        return count > 0;
+        if (count == 0)
+                return false;
+        writer_query(writer, SQL_INSERT_LETTERS, attempt_step);
+        crash_point("letters.sent");
+        return true;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/crash.h"
 #include "base/memory.h"
 #include "postgres/connection.h"
 #include "postgres/params.h"
@@ -135,6 +136,7 @@ static void on_ended(void *userdata, const Result *result, const PgError *error)
         Maintainer *maintainer = userdata;
         const Task *task = &maintainer->tasks[maintainer->at];
         (void)result;
+        crash_point("maintenance.committed");
         if (maintainer->what && !error)
                 maintainer->events.did(maintainer->userdata, task->task, task->subject, maintainer->what);
         else
@@ -152,11 +154,14 @@ static void on_done(void *userdata, const Result *result, const PgError *error) 
                 maintainer->error = *error;
         else
                 maintainer->what = text_of(result_span(result, 0, 0));
+        crash_point("maintenance.done");
         connection_script(maintainer->connection, error ? "ROLLBACK" : "COMMIT", on_ended, maintainer);
+        crash_point("maintenance.sent");
 }
 
 static void on_begun(void *userdata, const Result *result, const PgError *error) {
         Maintainer *maintainer = userdata;
+        crash_point("maintenance.begun");
         if (error)
                 on_done(maintainer, result, error);
         else

@@ -3,6 +3,7 @@
 // catalogue, keys bytewise. So a reference always finds its row, whatever came first.
 #include <stdlib.h>
 
+#include "base/crash.h"
 #include "postgres/writer_state.h"
 
 static void add_unknown(ReferenceWork *work, Span key, uint32_t described) {
@@ -63,6 +64,7 @@ static void send_keys(Writer *writer, const ReferenceWork *work) {
                 encode_text(&writer->params.buffers[0], work->unknown[i].key);
         params_end(&writer->params, work->unknown_count);
         writer_query(writer, work->sql, attempt_step);
+        crash_point("placeholders.sent");
 }
 
 bool references_send(Writer *writer) {
@@ -115,6 +117,7 @@ static void warn(Writer *writer, uint32_t reference) {
 bool references_take(Writer *writer, const Result *result) {
         uint32_t reference = (uint32_t)writer->cursor - 1;
         bool any = false;
+        crash_point("placeholders.made");
         for (size_t row = 0; row < result_rows(result); row++) {
                 Unknown *unknown = find(&writer->references[reference], result_span(result, row, 0));
                 if (!unknown) // a function may have made more, parents for example

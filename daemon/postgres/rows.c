@@ -2,6 +2,7 @@
 // The rows of the model. First the tables in which one row of each key wins: a statement of their own locks those
 // rows and tells the winners, and only later statements, which see what the lock waited for, replace the child rows.
 // Then the rows that are simply added.
+#include "base/crash.h"
 #include "base/memory.h"
 #include "postgres/writer_state.h"
 
@@ -86,6 +87,7 @@ static bool put_event(Writer *writer, uint32_t item) {
 }
 
 static bool gather(Writer *writer) {
+        crash_point("ledger.entered");
         writer->gathered = true;
         for (size_t i = writer->begin; i < writer->limit; i++)
                 if (writer->attempts[i].fate == FATE_NEW && !put_event(writer, (uint32_t)i))
@@ -117,6 +119,7 @@ static bool send_upsert(Writer *writer, uint32_t table) {
                 }
         params_end(&writer->params, candidates_chosen(work));
         writer_query(writer, work->upsert_sql, attempt_step);
+        crash_point("states.sent");
         return true;
 }
 
@@ -204,7 +207,17 @@ bool rows_send(Writer *writer) {
 
 bool rows_take(Writer *writer, const Result *result) {
         const Operation *operation = &writer->operations[writer->cursor - 1];
-        if (operation->kind == OPERATION_UPSERT)
+        switch (operation->kind) {
+        case OPERATION_UPSERT:
+                crash_point("states.won");
                 candidates_take(writer, operation->table, result);
+                break;
+        case OPERATION_DELETE:
+                crash_point("children.deleted");
+                break;
+        case OPERATION_COPY:
+                crash_point("rows.copied");
+                break;
+        }
         return true;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Counts per partition, producer and type, in the transaction that they are about.
+#include "base/crash.h"
 #include "event/unicode.h"
 #include "postgres/statement.h"
 #include "postgres/writer_state.h"
@@ -120,5 +121,6 @@ bool tally_send(Writer *writer) {
                 put_tally(writer, &writer->tallies[i]);
         params_end(&writer->params, writer->tally_count);
         writer_query(writer, SQL_UPSERT_TALLY, attempt_step);
+        crash_point("tally.sent");
         return true;
 }

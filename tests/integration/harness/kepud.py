@@ -54,10 +54,10 @@ class Kepud:
                 settings[section] = value
         self.config.write_text("".join(f"{key} = {quote(value)};\n" for key, value in settings.items()))
 
-    def start(self):
+    def start(self, program=KEPUD, **environment):
         assert self.process is None or not self.process.is_running()
-        command = [KEPUD, "run", "-c", self.config] + (["--now", self.now] if self.now else [])
-        self.process = Process(self.name, command, self.log_path, env=SANITIZERS)
+        command = [program, "run", "-c", self.config] + (["--now", self.now] if self.now else [])
+        self.process = Process(self.name, command, self.log_path, env={**SANITIZERS, **environment})
         return self
 
     def __enter__(self):

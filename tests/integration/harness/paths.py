@@ -5,6 +5,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[3]
 KEPUD = Path(os.environ.get("KEPUD", PROJECT / "build" / "dev" / "kepud"))
+KEPUD_CRASH = Path(os.environ.get("KEPUD_CRASH", PROJECT / "build" / "dev" / "kepud-crash"))
 CATALOGUE = PROJECT / "schema" / "catalogue"
 MIGRATIONS = PROJECT / "schema" / "migrations"
 SAMPLES = PROJECT / "samples"
