@@ -15,6 +15,7 @@ from harness.broker import Broker, MockBroker  # noqa: E402
 from harness.kepud import Kepud, migrate  # noqa: E402
 from harness.paths import PROJECT  # noqa: E402
 from harness.postgres import Postgres  # noqa: E402
+from harness.proxy import Proxy  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -43,6 +44,14 @@ def database(postgres, migrated):
     fresh = postgres.create(template=migrated)
     yield fresh
     fresh.close()
+
+
+@pytest.fixture
+def proxy(postgres):
+    """A Proxy in front of PostgreSQL."""
+    port = (postgres.folder / "port").read_text().strip()
+    with Proxy(str(postgres.folder / f".s.PGSQL.{port}")) as one:
+        yield one
 
 
 @pytest.fixture(scope="session")
