@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The lines to PostgreSQL and Kafka: cut at any byte, silent, slow, away. Nothing is lost or doubled, the process stays
 up, idles while it waits, is back at work by itself, and ends when it is told to. KEPUD_LONG: every byte, and ten
-minutes away; KEPUD_SEED repeats a sample."""
+minutes away (or KEPUD_AWAY_S seconds); KEPUD_SEED repeats a sample."""
 import itertools
 import os
 import random as randoms
@@ -21,7 +21,7 @@ from test_crash import must_agree
 LONG = bool(os.environ.get("KEPUD_LONG"))
 SEED = int(os.environ.get("KEPUD_SEED", time.time_ns() % 1_000_000_007))
 SAMPLE = 10  # cuts of each kind, when not all are done
-AWAY_S = 600 if LONG else 20
+AWAY_S = int(os.environ.get("KEPUD_AWAY_S", 600 if LONG else 20))
 BACK_S, END_S = 30, 10  # what is promised
 NOTICE_S = 45 + 5  # the deadline of a statement in postgres/connection.c
 MOST_CPU, MOST_GROWTH = 0.05, 64 << 20
