@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 
-enum { KAFKA_ANSWER_MS = 5000 };
+enum { KAFKA_ANSWER_MS = 2500 };
 
 static void stop_for(Lane *lane, const char *what, const char *hint) {
         Error error = ERROR_NULL;

@@ -10,7 +10,7 @@
 enum {
         SCRATCH_KEPT = 1 << 20, // bytes kept from message to message
         MESSAGES_A_TURN = 20000,
-        WATERMARK_MS = 5000, // blocking, but only when a partition is about to be given up
+        WATERMARK_MS = 2500, // blocking, but only when a partition is about to be given up
 };
 
 static void age_reached(void *userdata) {

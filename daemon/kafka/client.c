@@ -23,6 +23,9 @@ static const Setting defaults[] = {
         {BOTH, "log.queue", "true"},
         // An idle connection that a broker closes is no news.
         {BOTH, "log.connection.close", "false"},
+        // A broker that went silent costs this long, and 60 s is the library's own choice: more than it may take to
+        // be back. The line has to carry a whole response in this time.
+        {CLIENT_CONSUMER, "socket.timeout.ms", "20000"},
         {CLIENT_CONSUMER, "enable.auto.commit", "false"},
         {CLIENT_CONSUMER, "enable.auto.offset.store", "false"},
         // Never a silent jump.

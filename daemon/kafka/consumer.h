@@ -75,7 +75,7 @@ typedef enum ConsumerRead {
 ConsumerRead consumer_read(Consumer *consumer, uint32_t lane, Arena *arena, Message *message, void **owned);
 void consumer_release_message(void *owned);
 
-// Blocking, at most `timeout_ms`.
+// Blocking, at most `timeout_ms`. Once the process was told to end (SIGTERM, SIGINT pending) they fail at once.
 int consumer_watermarks(Consumer *consumer, const char *topic, int32_t partition, int timeout_ms, int64_t *ret_low,
                         int64_t *ret_high, Error *error);
 int consumer_partition_count(Consumer *consumer, const char *topic, int timeout_ms, int32_t *ret_count, Error *error);

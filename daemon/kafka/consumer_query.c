@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <signal.h>
+
 #include "base/clock.h"
 #include "base/crash.h"
 #include "base/log.h"
@@ -6,10 +8,20 @@
 
 #define COMMIT_INTERVAL_MS 1000
 
+// The questions here block, and there may be one for each partition: who is told to end asks no more of them. The
+// signal is blocked and waits in the loop's descriptor, to which we do not get back in between.
+static bool told_to_end(void) {
+        sigset_t pending;
+        sigpending(&pending);
+        return sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1;
+}
+
 // rd_kafka_query_watermark_offsets() waits for its answer beyond its timeout; this does not. `which` is
 // RD_KAFKA_OFFSET_BEGINNING or RD_KAFKA_OFFSET_END, which the protocol takes in place of a time.
 static int bound_of(Consumer *consumer, const char *topic, int32_t partition, int64_t which, int timeout_ms,
                     int64_t *ret_offset, Error *error) {
+        if (told_to_end())
+                return error_set(error, "could not ask for the bounds of %s/%d: the process ends", topic, partition);
         rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
         rd_kafka_topic_partition_t *p = rd_kafka_topic_partition_list_add(list, topic, partition);
         p->offset = which;
@@ -65,6 +77,8 @@ static int count_of(const struct rd_kafka_metadata *metadata, const char *topic,
 
 int consumer_partition_count(Consumer *consumer, const char *topic, int timeout_ms, int32_t *ret_count,
                              Error *error) {
+        if (told_to_end())
+                return error_set(error, "could not ask for the partitions of %s: the process ends", topic);
         rd_kafka_topic_t *handle = rd_kafka_topic_new(consumer->rk, topic, NULL);
         if (!handle)
                 return error_set(error, "cannot use topic name \"%s\": %s", topic,

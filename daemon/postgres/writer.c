@@ -13,8 +13,8 @@
 
 enum {
         BACKOFF_MIN_MS = 200,
-        BACKOFF_MAX_MS = 30 * 1000,
-        SOON_MS = 20, // before the first repetition of a transaction that lost a race
+        BACKOFF_MAX_MS = 10 * 1000, // with an attempt that hangs for 10 s, still back within 30 s
+        SOON_MS = 20,               // before the first repetition of a transaction that lost a race
 };
 
 static void on_up(void *userdata);

@@ -17,7 +17,7 @@ typedef struct WriterOptions {
         const char *group;            // consumer group
         const char *instance;         // shown in ingest.kafka_offset.owner
         int64_t backoff_min_ms;       // 0: 200 ms
-        int64_t backoff_max_ms;       // 0: 30 s
+        int64_t backoff_max_ms;       // 0: 10 s
 } WriterOptions;
 
 // A partition to claim, and the answer.

@@ -1,25 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """The connection breaks around a COMMIT: the daemon cannot know whether it happened, and must find out."""
 import random as randoms
-from pathlib import Path
 
 import pytest
 
 from harness import events
 from harness.kafka import produce
-from harness.proxy import Cut, Proxy
+from harness.proxy import Cut
 from test_crash import must_agree
 
 PARTITIONS, EACH = 3, 200
 ENDS = {partition: EACH for partition in range(PARTITIONS)}
 BATCH, CLAIM = b"COPY ingest.ledger", b"epoch + 1"
-
-
-@pytest.fixture
-def proxy(postgres):
-    port = (Path(postgres.folder) / "port").read_text().strip()
-    with Proxy(str(postgres.folder / f".s.PGSQL.{port}")) as one:
-        yield one
 
 
 def fill(broker, topic, seed):

@@ -24,8 +24,9 @@ process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
 controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listeners=PLAINTEXT://127.0.0.1:{port},PROXIED://127.0.0.1:{behind},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},PROXIED://127.0.0.1:{proxy}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT
 log.dirs={data}
 auto.create.topics.enable=false
 offsets.topic.replication.factor=1
@@ -65,11 +66,13 @@ class Topics:
 
 
 class Broker(Topics):
-    """Apache Kafka from build/deps/kafka/libs (scripts/setup puts it there)."""
+    """Apache Kafka from build/deps/kafka/libs (scripts/setup puts it there). Who comes through `proxy` is told to
+    go on through it; everybody else reaches the broker directly."""
 
-    def __init__(self, folder, **properties):
+    def __init__(self, folder, proxy=None, **properties):
         self.folder = folder
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.proxy = proxy
         self.properties = properties
         self.process = None
         self._admin = None
@@ -81,7 +84,11 @@ class Broker(Topics):
     def _configure(self):
         self.port = free_port()
         self.bootstrap = f"127.0.0.1:{self.port}"
-        text = PROPERTIES.format(port=self.port, controller=free_port(), data=self.folder / "data")
+        behind = free_port()
+        if self.proxy:
+            self.proxy.upstream = ("127.0.0.1", behind)
+        text = PROPERTIES.format(port=self.port, behind=behind, proxy=self.proxy.port if self.proxy else behind,
+                                 controller=free_port(), data=self.folder / "data")
         text += "".join(f"{name}={value}\n" for name, value in self.properties.items())
         (self.folder / "server.properties").write_text(text)
         subprocess.run(self._java("kafka.tools.StorageTool", "format", "-t", "MkU3OEVBNTcwNTJENDM2Qg", "-c",

@@ -13,6 +13,7 @@ from .broker import Broker, MockBroker
 from .kepud import Kepud, migrate
 from .paths import PROJECT
 from .postgres import Postgres
+from .proxy import Proxy
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +42,14 @@ def database(postgres, migrated):
     fresh = postgres.create(template=migrated)
     yield fresh
     fresh.close()
+
+
+@pytest.fixture
+def proxy(postgres):
+    """A Proxy in front of PostgreSQL."""
+    port = (postgres.folder / "port").read_text().strip()
+    with Proxy(str(postgres.folder / f".s.PGSQL.{port}")) as one:
+        yield one
 
 
 @pytest.fixture(scope="session")

@@ -1,33 +1,55 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A TCP proxy in front of PostgreSQL that understands enough of the protocol to cut a connection around a COMMIT."""
+"""A TCP proxy in front of PostgreSQL or Kafka: refuses, cuts, goes silent, is slow. In front of PostgreSQL it
+understands enough of the protocol to do so around a COMMIT, at any byte of it or of its answer."""
 import contextlib
+import dataclasses
 import socket
 import struct
 import threading
+import time
 
 COMMIT = b"COMMIT\0"
+REQUEST = b"Q" + struct.pack(">i", 4 + len(COMMIT)) + COMMIT
 COMMITTED = b"C" + struct.pack(">i", 4 + len(COMMIT)) + COMMIT
+ANSWER = COMMITTED + b"Z" + struct.pack(">i", 5) + b"I"  # "ready for the next query, no transaction is open"
+SERVER, CLIENT = "server", "client"  # a direction: towards whom
 
 
 class Cut:
     """What to wait for: the COMMIT of a transaction in which a statement with `needle` was sent. `before`: the
-    server never hears of it; otherwise it has committed, and the client does not hear that."""
+    server gets `keep` bytes of the COMMIT; otherwise it gets all of it, and the client gets `keep` bytes of the
+    answer. Then the connection is closed, reset (`reset`), or nothing more ever comes (`silent`)."""
 
-    def __init__(self, needle, before, skip=0):
-        self.needle, self.before, self.skip = needle, before, skip
+    def __init__(self, needle, before, skip=0, keep=0, reset=False, silent=False):
+        self.needle, self.before, self.skip, self.keep = needle, before, skip, keep
+        self.reset, self.silent = reset, silent
         self.done = threading.Event()
+
+
+@dataclasses.dataclass(frozen=True)
+class Faults:
+    """What a proxy does to every byte. `swallow`: the directions in which all is lost, while nothing is closed."""
+
+    swallow: frozenset = frozenset()
+    delay: float = 0.0  # seconds, for each piece as it comes
+    piece: int = 1 << 20  # bytes sent at once
+    rate: float = 0.0  # bytes a second of each connection in each direction, 0: any
+    hang_up: bool = False  # a new connection is closed at once
 
 
 class Proxy:
     """Listens on loopback; `with proxy:` accepts until the end of the block."""
 
-    def __init__(self, upstream):
-        self.upstream = upstream  # path of a unix socket
+    def __init__(self, upstream=None):
+        self.upstream = upstream  # path of a unix socket or (host, port); may be said later
+        self.faults = Faults()
         self._lock = threading.Lock()
         self._cut = None
         self._open = set()
+        self.attempts = []  # when somebody connected
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
+        self.address = f"127.0.0.1:{self.port}"
 
     def conninfo(self, base):
         """The same database, through the proxy, in the clear: we have to read it."""
@@ -51,38 +73,99 @@ class Proxy:
             self._cut = None
             return cut
 
+    def set(self, **faults):
+        """From now on these, and no others."""
+        self.faults = Faults(**faults)
+
+    def half_open(self, *directions):
+        """What is sent is lost; neither side hears that the other one closes. A new connection fares no better."""
+        self.set(swallow=frozenset(directions or (SERVER, CLIENT)))
+
+    def heal(self):
+        """Connections that have lost bytes are reset, as by a machine that knows nothing of them."""
+        self.set()
+        self.listen()
+        self.cut(reset=True, only_damaged=True)
+
+    def cut(self, reset=False, only_damaged=False):
+        with self._lock:
+            links = [link for link in self._open if link.damaged or not only_damaged]
+        for link in links:
+            link.cut(reset)
+
+    def refuse(self, reset=False):
+        """Nobody listens any more, and what is open is cut."""
+        close(self._listener)
+        self._listener = None
+        self.cut(reset)
+
+    def listen(self):
+        if self._listener is None:
+            self._listener = socket.create_server(("127.0.0.1", self.port))
+            self.__enter__()
+
+    def damaged(self):
+        """How many connections have lost bytes and are still open at one end."""
+        with self._lock:
+            return sum(link.damaged for link in self._open)
+
     def __enter__(self):
-        threading.Thread(target=self._accept, daemon=True).start()
+        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
         return self
 
     def __exit__(self, *_):
-        close(self._listener)
-        with self._lock:
-            links = list(self._open)
-        for link in links:
-            link.cut()
+        if self._listener is not None:
+            close(self._listener)
+        self.cut()
 
-    def _accept(self):
+    def _accept(self, listener):
         with contextlib.suppress(OSError):
             while True:
-                client, _ = self._listener.accept()
-                server = socket.socket(socket.AF_UNIX)
-                try:
-                    server.connect(self.upstream)
-                except OSError:
-                    client.close()
-                    server.close()
+                client, _ = listener.accept()
+                self.attempts.append(time.monotonic())
+                if self.faults.hang_up:
+                    close(client)
                     continue
-                link = Link(self, client, server)
-                with self._lock:
-                    self._open.add(link)
-                for pump in (link.from_client, link.from_server):
-                    threading.Thread(target=link.run, args=(pump,), daemon=True).start()
+                try:
+                    server = self._connect()
+                except OSError:
+                    close(client)
+                    continue
+                kind = PostgresLink if isinstance(self.upstream, str) else Link
+                self._begin(kind(self, client, server))
+
+    def _begin(self, link):
+        with self._lock:
+            self._open.add(link)
+        for pump in (link.from_client, link.from_server):
+            threading.Thread(target=link.run, args=(pump,), daemon=True).start()
+
+    def _connect(self):
+        if isinstance(self.upstream, str):
+            server = socket.socket(socket.AF_UNIX)
+            try:
+                server.connect(self.upstream)
+            except OSError:
+                server.close()
+                raise
+            return server
+        server = socket.create_connection(self.upstream, timeout=10)
+        server.settimeout(None)
+        server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return server
+
+    def forget(self, link):
+        with self._lock:
+            self._open.discard(link)
 
 
-def close(stream):
+def close(stream, reset=False):
     with contextlib.suppress(OSError):
-        stream.shutdown(socket.SHUT_RDWR)
+        if reset and stream.family == socket.AF_INET:
+            stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            stream.shutdown(socket.SHUT_RD)  # wakes whoever reads; the last close sends the RST
+        else:
+            stream.shutdown(socket.SHUT_RDWR)
     stream.close()
 
 
@@ -91,21 +174,67 @@ class Link:
 
     def __init__(self, proxy, client, server):
         self.proxy, self.client, self.server = proxy, client, server
-        self.hold = None  # the cut to be done when the server has committed
+        self.damaged = False  # bytes are lost: nothing passes any more, until it is cut
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def run(self, pump):
         with contextlib.suppress(OSError, ValueError):
             pump()
-        self.cut()
+        # Who lost bytes does not hear of the other's end either: as with a peer behind a dead line.
+        if self.damaged or self.proxy.faults.swallow:
+            self.damaged = True
+            close(self.client if pump == self.from_client else self.server)
+        else:
+            self.cut()
 
-    def cut(self):
-        close(self.client)
-        close(self.server)
+    def cut(self, reset=False):
+        close(self.client, reset)
+        close(self.server, reset)
+        self.proxy.forget(self)
+
+    def from_client(self):
+        self._pump(self.client, SERVER)
+
+    def from_server(self):
+        self._pump(self.server, CLIENT)
+
+    def _pump(self, stream, towards):
+        while data := stream.recv(65536):
+            self.send(data, towards)
+
+    def send(self, data, towards):
+        stream = self.server if towards == SERVER else self.client
+        while data:
+            faults = self.proxy.faults
+            if self.damaged or towards in faults.swallow:
+                self.damaged = True
+                return
+            size = min(faults.piece, max(1, int(faults.rate / 20))) if faults.rate else faults.piece
+            # This is the pace of the line, no wait for anything.
+            time.sleep(faults.delay + (min(size, len(data)) / faults.rate if faults.rate else 0))
+            stream.sendall(data[:size])
+            data = data[size:]
+
+
+class PostgresLink(Link):
+    """Knows where a COMMIT begins, and its answer."""
+
+    def __init__(self, proxy, client, server):
+        super().__init__(proxy, client, server)
+        self.hold = None  # the cut to be done when the server has committed
+
+    def end(self, cut):
+        """As the cut wants it."""
+        if cut.silent:
+            self.damaged = True
+        else:
+            self.cut(cut.reset)
+        cut.done.set()
 
     def from_client(self):
         with self.client.makefile("rb") as stream:
             size = stream.read(4)
-            self.server.sendall(size + stream.read(struct.unpack(">i", size)[0] - 4))
+            self.send(size + stream.read(struct.unpack(">i", size)[0] - 4), SERVER)
             statements = []
             while True:
                 head = stream.read(5)
@@ -114,24 +243,27 @@ class Link:
                 body = stream.read(struct.unpack(">i", head[1:])[0] - 4)
                 if head[:1] in b"QP":
                     statements.append(body)
-                if head[:1] == b"Q" and body == COMMIT:
+                if head + body == REQUEST:
                     cut = self.proxy.take(statements)
                     statements = []
                     if cut and cut.before:
-                        self.cut()
-                        cut.done.set()
-                        return
+                        self.send(REQUEST[:cut.keep], SERVER)
+                        self.end(cut)
+                        continue
                     self.hold = cut
-                self.server.sendall(head + body)
+                self.send(head + body, SERVER)
 
     def from_server(self):
-        while True:
-            data = self.server.recv(65536)
-            if not data:
-                return
-            # The answer to a COMMIT is short and comes alone.
-            if self.hold and COMMITTED in data:
-                self.cut()
-                self.hold.done.set()
-                return
-            self.client.sendall(data)
+        answer = b""
+        while data := self.server.recv(65536):
+            if self.hold is None:
+                self.send(data, CLIENT)
+                continue
+            # What was sent before the COMMIT has been answered: all of this is its answer.
+            answer += data
+            if len(answer) >= len(ANSWER):
+                if answer != ANSWER:
+                    raise ValueError(f"no answer to a COMMIT: {answer!r}")
+                self.send(answer[:self.hold.keep], CLIENT)
+                cut, self.hold, answer = self.hold, None, b""
+                self.end(cut)
