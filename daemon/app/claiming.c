@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Partitions and their rows in ingest.kafka_offset: claim, first start, and putting what is in memory right with what
-// the database says after a lost connection or a lost claim. The database is always right.
+// Partitions and their rows in ingest.kafka_offset: claims, and putting what is in memory right with what the
+// database says after a lost connection, a lost claim or a decision of an operator. The database is always right.
 #include <stdlib.h>
 
 #include "app/pipeline_state.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
 
-enum { KAFKA_ANSWER_MS = 2500 };
+enum { LOOK_MS = 2000 }; // an operator's decision is noticed within this time, and what a batch takes
 
-static void stop_for(Lane *lane, const char *what, const char *hint) {
+void claiming_stop(Lane *lane, const char *what, const char *hint) {
         Error error = ERROR_NULL;
         error_set(&error, "%s", what);
         error_hint(&error, "%s", hint);
@@ -57,25 +58,36 @@ static void drop_held(Lane *lane, const Part *part) {
                 filling->dropped = true;
 }
 
+static void read_from(Lane *lane, Part *part, const Claim *claim) {
+        drop_held(lane, part);
+        part->sealed = part->position = claim->next_offset;
+        part->end = -1;
+        part->last = claim->last;
+        part->unchecked = claim->last.offset >= 0;
+        part->stopped = part->paused = claim->paused;
+        lane->pipeline->restart = true;
+        if (part->paused)
+                log_notice("partition is paused; `kepud partition resume` goes on topic=%s partition=%d offset=%lld",
+                           part->topic, part->partition, (long long)part->position);
+}
+
 // The row says `next`. Inside of what we hold: go on from there; outside: forget what we hold and read again.
-static void reconcile(Lane *lane, Part *part, int64_t next, int64_t epoch) {
+static void reconcile(Lane *lane, Part *part, const Claim *claim) {
+        int64_t next = claim->next_offset;
         BatchPartition *flight = entry_of(lane->flight, part);
         BatchPartition *filling = entry_of(lane->filling, part);
         bool inside = !part->fenced && next >= oldest_held(lane, part) && next <= part->position;
         part->claimed = true;
         part->fenced = false;
-        part->epoch = epoch;
-        if (!inside || (!flight && !filling && next != part->position)) {
-                drop_held(lane, part);
-                part->sealed = part->position = next;
-                part->end = -1;
-                lane->pipeline->restart = true;
+        part->epoch = claim->epoch;
+        if (!inside || claim->paused || (!flight && !filling && next != part->position)) {
+                read_from(lane, part, claim);
                 return;
         }
         if (flight)
-                trim(lane->flight, flight, next, epoch);
+                trim(lane->flight, flight, next, claim->epoch);
         if (filling)
-                trim(lane->filling, filling, next, epoch);
+                trim(lane->filling, filling, next, claim->epoch);
         if (next > part->sealed)
                 part->sealed = next;
 }
@@ -98,89 +110,15 @@ static void hand_over_flight(Lane *lane) {
         writer_write(lane->writer, lane->flight);
 }
 
-// ---- first start of a topic ----
-
-static bool watermark(Lane *lane, const char *topic, int32_t partition, bool latest, Start *ret_start) {
-        int64_t low, high;
-        Error error = ERROR_NULL;
-        if (consumer_watermarks(lane->pipeline->consumer, topic, partition, KAFKA_ANSWER_MS, &low, &high, &error) <
-            0) {
-                log_warning("could not ask Kafka where a partition begins: %s topic=%s partition=%d", error.text,
-                            topic, partition);
-                return false;
-        }
-        *ret_start = (Start){{topic, strlen(topic)}, partition, latest ? high : low};
-        return true;
-}
-
-// kafka.start is used once per topic, for all its partitions; those that appear later start at their beginning.
-static bool resolve_topic(Lane *lane, const char *topic, size_t *count) {
-        int32_t partitions;
-        Error error = ERROR_NULL;
-        bool latest = strcmp(lane->pipeline->options.config->start, "latest") == 0;
-        if (consumer_partition_count(lane->pipeline->consumer, topic, KAFKA_ANSWER_MS, &partitions, &error) < 0) {
-                log_warning("could not ask Kafka for the partitions of a topic: %s topic=%s", error.text, topic);
-                return false;
-        }
-        lane->starts = xrealloc(lane->starts, (*count + (size_t)partitions) * sizeof(*lane->starts));
-        for (int32_t p = 0; p < partitions; p++)
-                if (!watermark(lane, topic, p, latest, &lane->starts[(*count)++]))
-                        return false;
-        return true;
-}
-
-static bool is_resolved(const Lane *lane, size_t count, const Part *part) {
-        for (size_t i = 0; i < count; i++)
-                if (lane->starts[i].partition == part->partition && span_is(lane->starts[i].topic, part->topic))
-                        return true;
-        return false;
-}
-
-static bool resolve_claim(Lane *lane, size_t index, size_t *count) {
-        const Part *part = lane->claim_parts[index];
-        if (lane->claims[index].found || is_resolved(lane, *count, part))
-                return true;
-        if (!lane->claims[index].topic_known) {
-                if (strcmp(lane->pipeline->options.config->start, "fail") != 0)
-                        return resolve_topic(lane, part->topic, count);
-                cleanup(freep) char *what =
-                        xasprintf("the topic '%s' was never read, and kafka.start is \"fail\"", part->topic);
-                stop_for(lane, what, "set kafka.start to \"earliest\" or \"latest\" for its first start");
-                return false;
-        }
-        lane->starts = xrealloc(lane->starts, (*count + 1) * sizeof(*lane->starts));
-        return watermark(lane, part->topic, part->partition, false, &lane->starts[(*count)++]);
-}
-
-// True: some partition had no row yet, and its start is being written.
-static bool start_unknown(Lane *lane) {
-        size_t count = 0;
-        for (size_t i = 0; i < lane->claim_count; i++)
-                if (!resolve_claim(lane, i, &count))
-                        return true; // asked again with the next tick
-        if (count == 0)
-                return false;
-        for (size_t i = 0; i < count; i++) {
-                const Part *part = pipeline_part(lane->pipeline, lane->starts[i].topic, lane->starts[i].partition);
-                if (!part || part->lane != lane)
-                        continue; // whoever owns it says so
-                log_notice("first start of a partition topic=%.*s partition=%d offset=%lld",
-                           (int)lane->starts[i].topic.len, lane->starts[i].topic.ptr, lane->starts[i].partition,
-                           (long long)lane->starts[i].offset);
-        }
-        lane->claiming = true;
-        writer_start(lane->writer, lane->starts, count);
-        return true;
-}
-
 // ---- events of the writer ----
 
 static bool some_refused(Lane *lane) {
         for (size_t i = 0; i < lane->claim_count; i++)
                 if (lane->claims[i].refused) {
-                        stop_for(lane, lane->claims[i].refusal,
-                                 "one database serves one cluster and consumer group for a topic; use another topic "
-                                 "name or database, or correct kafka.brokers and kafka.group");
+                        claiming_stop(
+                                lane, lane->claims[i].refusal,
+                                "one database serves one cluster and consumer group for a topic; use another topic "
+                                "name or database, or correct kafka.brokers and kafka.group");
                         return true;
                 }
         return false;
@@ -197,10 +135,10 @@ static void claimed(void *userdata, Claim *claims, size_t count) {
                 pipeline_settle(pipeline);
                 return;
         }
-        if (some_refused(lane) || start_unknown(lane))
+        if (some_refused(lane) || first_start(lane))
                 return;
         for (size_t i = 0; i < count; i++)
-                reconcile(lane, lane->claim_parts[i], claims[i].next_offset, claims[i].epoch);
+                reconcile(lane, lane->claim_parts[i], &claims[i]);
         hand_over_flight(lane);
         pipeline_settle(pipeline);
 }
@@ -216,7 +154,8 @@ static void note_stops(Lane *lane) {
         Pipeline *pipeline = lane->pipeline;
         for (size_t i = 0; i < pipeline->part_count && !lane->flight; i++) {
                 Part *part = &pipeline->parts[i];
-                if (part->lane != lane || !part->stopped || part->noted || entry_of(lane->filling, part))
+                bool told = part->noted || part->paused;
+                if (part->lane != lane || !part->stopped || told || entry_of(lane->filling, part))
                         continue;
                 part->noted = lane->claiming = true;
                 writer_note_stop(lane->writer, (Span){part->topic, strlen(part->topic)}, part->partition, part->why);
@@ -230,6 +169,28 @@ static void noted(void *userdata) {
         claiming_begin(lane);
         lane_flush(lane);
         pipeline_settle(lane->pipeline);
+}
+
+// Another process has claimed the partition, or an operator has decided something about it: both raise the epoch.
+static void looked(void *userdata, Claim *claims, size_t count) {
+        Lane *lane = userdata;
+        Pipeline *pipeline = lane->pipeline;
+        lane->claiming = false;
+        lane->look_after_ms = clock_monotonic_ms() + LOOK_MS;
+        for (size_t i = 0; i < count && lane->claim_assignment == pipeline->assignment; i++) {
+                Part *part = lane->claim_parts[i];
+                if (claims[i].found && claims[i].epoch == part->epoch)
+                        continue;
+                log_notice("the row of a partition was changed, it is claimed again topic=%s partition=%d",
+                           part->topic, part->partition);
+                drop_held(lane, part);
+                part->claimed = part->stopped = part->paused = part->noted = false;
+                part->fenced = true;
+        }
+        claiming_begin(lane);
+        hand_over_flight(lane);
+        lane_flush(lane);
+        pipeline_settle(pipeline);
 }
 
 static void ready(void *userdata) {
@@ -302,7 +263,7 @@ static void written(void *userdata, Batch *batch, const WriterCounts *counts) {
 }
 
 void claiming_connect(Lane *lane) {
-        static const WriterEvents events = {ready,   lost,   claimed, started,  noted,
+        static const WriterEvents events = {ready,   lost,   claimed, started,  noted,  looked,
                                             written, fenced, trouble, isolated, stopped};
         const Pipeline *pipeline = lane->pipeline;
         WriterOptions options = {.conninfo = pipeline->options.config->conninfo,
@@ -314,19 +275,21 @@ void claiming_connect(Lane *lane) {
         writer_connect(lane->writer);
 }
 
-static void list_claims(Lane *lane) {
+// The partitions of the lane that have to be claimed, or all of them.
+static void list_claims(Lane *lane, bool all) {
         Pipeline *pipeline = lane->pipeline;
         lane->claims = xrealloc(lane->claims, (pipeline->part_count + 1) * sizeof(*lane->claims));
         lane->claim_parts = xrealloc(lane->claim_parts, (pipeline->part_count + 1) * sizeof(Part *));
         lane->claim_count = 0;
         for (size_t i = 0; i < pipeline->part_count; i++) {
                 Part *part = &pipeline->parts[i];
-                if (part->lane != lane || part->claimed || part->stopped)
+                if (part->lane != lane || (!all && (part->claimed || part->stopped)))
                         continue;
                 lane->claims[lane->claim_count] =
                         (Claim){.topic = {part->topic, strlen(part->topic)}, .partition = part->partition};
                 lane->claim_parts[lane->claim_count++] = part;
         }
+        lane->claim_assignment = pipeline->assignment;
 }
 
 // A batch that PostgreSQL does not take for now must not keep us from claiming: what it waits for may be a row of the
@@ -340,22 +303,34 @@ static void take_back_flight(Lane *lane) {
         }
 }
 
+// Now and then, also when nothing comes: who decides something about a partition does not tell us.
+static void look(Lane *lane) {
+        if (clock_monotonic_ms() < lane->look_after_ms)
+                return;
+        list_claims(lane, true);
+        if (lane->claim_count == 0)
+                return;
+        lane->claiming = true;
+        writer_look(lane->writer, lane->claims, lane->claim_count);
+}
+
 void claiming_begin(Lane *lane) {
         Pipeline *pipeline = lane->pipeline;
         bool wanted = pipeline->state == PIPELINE_CLAIMING || pipeline->state == PIPELINE_READING;
         if (!wanted || lane->claiming || !lane->writer)
                 return;
-        list_claims(lane);
+        list_claims(lane, false);
         if (lane->claim_count > 0)
                 take_back_flight(lane);
         if (!writer_is_ready(lane->writer))
                 return;
         if (lane->claim_count == 0) {
                 note_stops(lane);
+                if (!lane->claiming)
+                        look(lane);
                 return;
         }
         lane->claiming = true;
-        lane->claim_assignment = pipeline->assignment;
         writer_claim(lane->writer, lane->claims, lane->claim_count);
 }
 

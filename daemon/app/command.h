@@ -3,6 +3,8 @@
 #pragma once
 #include <stddef.h>
 
+#include "base/error.h"
+
 // sysexits(3), and 1 for a negative answer
 enum {
         EXIT_OK = 0,
@@ -23,10 +25,14 @@ typedef struct Command {
 extern const Command commands[];
 extern const size_t command_count;
 
+// "kepud: …", and the hint on a line of its own, on standard error.
+void error_tell(const Error *error);
+
 int command_run(int argc, char **argv);
 int command_catalogue(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_migrate(int argc, char **argv);
 int command_publish(int argc, char **argv);
 int command_broker(int argc, char **argv);
+int command_partition(int argc, char **argv);
 int command_validate(int argc, char **argv);

@@ -3,11 +3,11 @@
 #include <stdio.h>
 
 #include "app/arguments.h"
+#include "app/asker.h"
 #include "app/command.h"
 #include "app/config.h"
 #include "app/maintenance.h"
 #include "event/catalogue.h"
-#include "kafka/consumer.h"
 #include "postgres/schema.h"
 
 static void report(void *userdata, const char *line) {
@@ -15,51 +15,13 @@ static void report(void *userdata, const char *line) {
         fprintf(stderr, "%s\n", line);
 }
 
-static void tell(const Error *error) {
-        fprintf(stderr, "kepud: %s\n", error->text);
-        if (error->hint[0])
-                fprintf(stderr, "Hint: %s\n", error->hint);
-}
-
-static void no_assignment(void *userdata, const ConsumerPartition *partitions, size_t count) {
-        (void)userdata;
-        (void)partitions;
-        (void)count;
-}
-
-static void no_revocation(void *userdata, bool lost) {
-        (void)userdata;
-        (void)lost;
-}
-
-static void no_message(void *userdata, uint32_t lane) {
-        (void)userdata;
-        (void)lane;
-}
-
-static void no_note(void *userdata, int level, const char *text, bool fatal) {
-        (void)userdata;
-        (void)level;
-        (void)text;
-        (void)fatal;
-}
-
 // librdkafka judges its properties itself; a client that never subscribes talks to nobody.
 static bool check_kafka(const Config *config) {
-        static const ConsumerEvents events = {no_assignment, no_revocation, no_message, no_note};
         Error error = ERROR_NULL;
-        ConsumerOptions options = {.brokers = config->brokers,
-                                   .group = config->group,
-                                   .topics = config->topics.items,
-                                   .topic_count = config->topics.count,
-                                   .properties = config->properties.items,
-                                   .property_count = config->properties.count,
-                                   .memory_bytes = (size_t)config->memory_bytes,
-                                   .lanes = 1};
         Loop *loop = loop_new();
-        Consumer *consumer = consumer_new(loop, &options, &events, NULL, &error);
+        Consumer *consumer = asker_new(loop, config, &error);
         if (!consumer)
-                tell(&error);
+                error_tell(&error);
         else
                 consumer_close(consumer, 1000);
         loop_free(loop);
@@ -72,7 +34,7 @@ static int check_database(const Config *config, const Catalogue *catalogue) {
         size_t more = 0;
         if (schema_check(config->conninfo, catalogue, report, NULL, &faults, &error) < 0 ||
             (faults == 0 && maintenance_check(config, report, NULL, &more, &error) < 0)) {
-                tell(&error);
+                error_tell(&error);
                 return EXIT_UNAVAILABLE;
         }
         faults += more;

@@ -36,9 +36,7 @@ static int migrate(const Config *config, MigrateOptions *wanted) {
         catalogue_free(catalogue);
         if (result >= 0)
                 return result == 0 ? EXIT_OK : EXIT_NEGATIVE;
-        fprintf(stderr, "kepud: %s\n", error.text);
-        if (error.hint[0])
-                fprintf(stderr, "Hint: %s\n", error.hint);
+        error_tell(&error);
         return EXIT_UNAVAILABLE;
 }
 

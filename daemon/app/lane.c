@@ -10,7 +10,6 @@
 enum {
         SCRATCH_KEPT = 1 << 20, // bytes kept from message to message
         MESSAGES_A_TURN = 20000,
-        WATERMARK_MS = 2500, // blocking, but only when a partition is about to be given up
 };
 
 static void age_reached(void *userdata) {
@@ -108,40 +107,25 @@ static void take_message(Lane *lane, Part *part, const Message *message) {
         crash_point("message.judged");
         part->position = message->offset + 1;
         batch->partitions[entry].end = part->position;
-        batch->partitions[entry].last_timestamp_ms = message->timestamp_ms;
         batch->bytes += message_bytes(message);
 }
 
-static void stop_part(Part *part, const char *why) {
-        part->stopped = true;
-        part->why = why;
-        log_error("partition stopped: %s; nothing was skipped, other partitions go on topic=%s partition=%d "
-                  "offset=%lld",
-                  why, part->topic, part->partition, (long long)part->position);
-}
-
-// An answer about an earlier position may come late: Kafka is asked again before a partition is given up.
-static void out_of_range(Lane *lane, Part *part) {
-        int64_t low, high;
-        Error error = ERROR_NULL;
-        int answered = consumer_watermarks(lane->pipeline->consumer, part->topic, part->partition, WATERMARK_MS, &low,
-                                           &high, &error);
-        if (answered < 0)
-                log_warning("Kafka said that an offset is out of range, and then not what the range is: %s; reading "
-                            "again topic=%s partition=%d",
-                            error.text, part->topic, part->partition);
-        if (answered < 0 || (part->position >= low && part->position <= high))
-                lane->pipeline->restart = true;
-        else if (part->position < low)
-                stop_part(part, "Kafka has deleted the offset that comes next (retention, or a topic made anew)");
-        else
-                stop_part(part,
-                          "the offset that comes next lies behind the end in Kafka (a topic made anew, or a log "
-                          "cut off)");
-}
-
-static void damaged(Part *part) {
-        stop_part(part, "a record cannot be decoded (checksum or compression)");
+static void take(Lane *lane, Part *part, ConsumerRead got, const Message *message) {
+        if (got == CONSUMER_MESSAGE) {
+                if (part->unchecked)
+                        recheck_message(lane, part, message);
+                if (!part->unchecked && !part->stopped && message->offset >= part->position)
+                        take_message(lane, part, message);
+        } else if (got == CONSUMER_END) {
+                if (part->unchecked)
+                        recheck_end(lane, part, message->offset);
+                if (!part->unchecked && !part->stopped)
+                        part->end = message->offset;
+        } else if (got == CONSUMER_OUT_OF_RANGE) {
+                recheck_out_of_range(lane, part);
+        } else if (got == CONSUMER_DAMAGED) {
+                part_stop(part, "a record cannot be decoded (checksum or compression)");
+        }
 }
 
 // False: nothing more to read now.
@@ -157,14 +141,8 @@ static bool read_one(Lane *lane) {
         Part *part = pipeline_part(lane->pipeline, message.topic, message.partition);
         bool wanted = part && part->lane == lane && !part->fenced && !part->stopped;
         // Anything else was read before the partition was taken away or moved.
-        if (got == CONSUMER_MESSAGE && wanted && message.offset >= part->position)
-                take_message(lane, part, &message);
-        else if (got == CONSUMER_END && wanted)
-                part->end = message.offset;
-        else if (got == CONSUMER_OUT_OF_RANGE && wanted)
-                out_of_range(lane, part);
-        else if (got == CONSUMER_DAMAGED && wanted)
-                damaged(part);
+        if (wanted)
+                take(lane, part, got, &message);
         if (got == CONSUMER_MESSAGE)
                 consumer_release_message(owned);
         arena_reset(&lane->pipeline->scratch, SCRATCH_KEPT);

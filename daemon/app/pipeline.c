@@ -73,7 +73,8 @@ static void start_reading(Pipeline *pipeline) {
                 const Part *part = &pipeline->parts[i];
                 if (part->stopped)
                         continue;
-                list[count++] = (ConsumerPartition){part->topic, part->partition, part->lane->index, part->position};
+                int64_t from = part->unchecked ? part->last.offset : part->position;
+                list[count++] = (ConsumerPartition){part->topic, part->partition, part->lane->index, from};
                 log_info("reading topic=%s partition=%d offset=%lld epoch=%lld lane=%u", part->topic, part->partition,
                          (long long)part->position, (long long)part->epoch, part->lane->index);
         }
@@ -299,7 +300,7 @@ bool pipeline_is_done(const Pipeline *pipeline) {
 
 const char *pipeline_trouble(const Pipeline *pipeline) {
         for (size_t i = 0; i < pipeline->part_count; i++)
-                if (pipeline->parts[i].stopped)
+                if (pipeline->parts[i].stopped && !pipeline->parts[i].paused)
                         return "a partition has stopped; the log and ingest.kafka_offset.stop_reason say why";
         for (uint32_t i = 0; i < pipeline->lane_count; i++) {
                 const Lane *lane = &pipeline->lanes[i];

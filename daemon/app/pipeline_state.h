@@ -16,12 +16,15 @@ typedef struct Part {
         Lane *lane;
         bool claimed;     // its row in ingest.kafka_offset is ours, as far as we know
         bool fenced;      // somebody else claimed it: what is read is thrown away until it is claimed again
-        bool stopped;     // it needs a person; nothing is read
+        bool stopped;     // it needs a person, or is paused; nothing is read
+        bool paused;      // … by a person
+        bool unchecked;   // `last` was not found again yet: nothing is taken before
         bool noted;       // stopped: why was handed to the writer
         const char *why;  // stopped: a literal, for ingest.kafka_offset
         int64_t epoch;    // of our claim
         int64_t sealed;   // next_offset once all batches handed to the writer are in
         int64_t position; // the next offset to be read from Kafka
+        Mark last;        // of the log that was read so far, as the claim said
         int64_t end;      // last end of the partition that Kafka told, -1: none
 } Part;
 
@@ -38,6 +41,7 @@ struct Lane {
         size_t claim_count;
         uint64_t claim_assignment; // the assignment that the claims belong to
         Start *starts;
+        int64_t look_after_ms; // monotonic
         bool connected;
         bool refused; // PostgreSQL refused for now; nothing was written since
         bool claiming;
@@ -88,7 +92,17 @@ void lane_forget(Lane *lane); // what has not been handed to the writer
 void lane_written(Lane *lane, Batch *batch, const WriterCounts *counts);
 bool lane_reads(const Lane *lane);
 
+// recheck.c: a message that is read first is the last one that was written, or the log is another one.
+void recheck_message(Lane *lane, Part *part, const Message *message);
+void recheck_end(Lane *lane, Part *part, int64_t end);
+void recheck_out_of_range(Lane *lane, Part *part);
+void part_stop(Part *part, const char *why); // a literal
+
+// first_start.c: true: some partition had no row yet, and its start is being written.
+bool first_start(Lane *lane);
+
 // claiming.c
+void claiming_stop(Lane *lane, const char *what, const char *hint); // the whole process
 void claiming_connect(Lane *lane);
 // Asks for every partition of the lane that is not claimed, or writes down why one stopped.
 void claiming_begin(Lane *lane);

@@ -46,11 +46,7 @@ uint32_t batch_partition(Batch *batch, Span topic, int32_t partition, int64_t ep
                 batch->partition_size = batch->partition_size ? batch->partition_size * 2 : 16;
                 batch->partitions = xrealloc(batch->partitions, batch->partition_size * sizeof(*batch->partitions));
         }
-        batch->partitions[batch->partition_count] = (BatchPartition){.topic = topic,
-                                                                     .partition = partition,
-                                                                     .epoch = epoch,
-                                                                     .expected = expected,
-                                                                     .end = expected,
-                                                                     .last_timestamp_ms = -1};
+        batch->partitions[batch->partition_count] = (BatchPartition){
+                .topic = topic, .partition = partition, .epoch = epoch, .expected = expected, .end = expected};
         return (uint32_t)batch->partition_count++;
 }

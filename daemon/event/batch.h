@@ -14,8 +14,7 @@ typedef struct BatchPartition {
         int64_t epoch;    // of our claim
         int64_t expected; // next_offset before this batch
         int64_t end;      // next_offset when all of the batch is written (≥ last offset + 1: control records)
-        int64_t last_timestamp_ms; // of the last message; -1: none
-        bool dropped;              // no longer ours, or already written: neither its items nor its offset are written
+        bool dropped;     // no longer ours, or already written: neither its items nor its offset are written
 } BatchPartition;
 
 typedef struct Item {

@@ -3,7 +3,8 @@
 #pragma once
 #include <stdint.h>
 
-#include "base/span.h"
+#include "base/buffer.h"
+#include "base/digest.h"
 
 typedef struct Header {
         Span name;
@@ -28,5 +29,13 @@ static inline size_t message_bytes(const Message *message) {
                 bytes += message->headers[i].name.len + message->headers[i].value.len;
         return bytes;
 }
+
+// For each header: length of its name, the name, length of its value or 0xFFFFFFFF, the value; lengths in 4 bytes,
+// most significant first.
+void message_put_headers(Buffer *buffer, const Message *message);
+// Of what was sent: key, value, headers. `scratch` is the caller's, and emptied.
+Digest message_digest(const Message *message, Buffer *scratch);
+// Of the record as it stands in its partition: offset and time too. Another record at its place has another one.
+Digest message_record_digest(const Message *message, Buffer *scratch);
 
 #define MESSAGE_NULL ((Message){.timestamp_ms = -1})

@@ -78,7 +78,12 @@ void consumer_release_message(void *owned);
 // Blocking, at most `timeout_ms`. Once the process was told to end (SIGTERM, SIGINT pending) they fail at once.
 int consumer_watermarks(Consumer *consumer, const char *topic, int32_t partition, int timeout_ms, int64_t *ret_low,
                         int64_t *ret_high, Error *error);
+// The first message with this Kafka time (ms since 1970) or a later one; the end when there is none.
+int consumer_offset_at(Consumer *consumer, const char *topic, int32_t partition, int64_t time_ms, int timeout_ms,
+                       int64_t *ret_offset, Error *error);
 int consumer_partition_count(Consumer *consumer, const char *topic, int timeout_ms, int32_t *ret_count, Error *error);
+// 1: the topic is compacted, 0: it is not, or we may not know; -1 and `error`: no answer.
+int consumer_is_compacted(Consumer *consumer, const char *topic, int timeout_ms, Error *error);
 // The id of the cluster, owned by the consumer; NULL when no broker answered in time.
 const char *consumer_cluster_id(Consumer *consumer, int timeout_ms);
 

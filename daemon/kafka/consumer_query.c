@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <signal.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/crash.h"
@@ -17,7 +18,7 @@ static bool told_to_end(void) {
 }
 
 // rd_kafka_query_watermark_offsets() waits for its answer beyond its timeout; this does not. `which` is
-// RD_KAFKA_OFFSET_BEGINNING or RD_KAFKA_OFFSET_END, which the protocol takes in place of a time.
+// a time in ms, or RD_KAFKA_OFFSET_BEGINNING or RD_KAFKA_OFFSET_END, which the protocol takes in its place.
 static int bound_of(Consumer *consumer, const char *topic, int32_t partition, int64_t which, int timeout_ms,
                     int64_t *ret_offset, Error *error) {
         if (told_to_end())
@@ -30,6 +31,8 @@ static int bound_of(Consumer *consumer, const char *topic, int32_t partition, in
                 err = p->err;
         int64_t offset = p->offset;
         rd_kafka_topic_partition_list_destroy(list);
+        if (err == RD_KAFKA_RESP_ERR_NO_ERROR && offset == RD_KAFKA_OFFSET_END && which >= 0)
+                return bound_of(consumer, topic, partition, RD_KAFKA_OFFSET_END, timeout_ms, ret_offset, error);
         if (err != RD_KAFKA_RESP_ERR_NO_ERROR || offset < 0)
                 return error_set(error, "could not ask for the bounds of %s/%d: %s", topic, partition,
                                  rd_kafka_err2str(err));
@@ -51,6 +54,11 @@ int consumer_watermarks(Consumer *consumer, const char *topic, int32_t partition
         *ret_low = low;
         *ret_high = high;
         return 0;
+}
+
+int consumer_offset_at(Consumer *consumer, const char *topic, int32_t partition, int64_t time_ms, int timeout_ms,
+                       int64_t *ret_offset, Error *error) {
+        return bound_of(consumer, topic, partition, time_ms, timeout_ms, ret_offset, error);
 }
 
 // A broker's thread that found every queue full looks again when something happens on its connection, or after a
@@ -90,6 +98,53 @@ int consumer_partition_count(Consumer *consumer, const char *topic, int timeout_
                 return error_set(error, "could not ask for the partitions of %s: %s", topic, rd_kafka_err2str(err));
         int result = count_of(metadata, topic, ret_count, error);
         rd_kafka_metadata_destroy(metadata);
+        return result;
+}
+
+static bool says_compact(const rd_kafka_ConfigResource_t *resource) {
+        size_t count;
+        const rd_kafka_ConfigEntry_t **entries = rd_kafka_ConfigResource_configs(resource, &count);
+        for (size_t i = 0; i < count; i++) {
+                const char *value = rd_kafka_ConfigEntry_value(entries[i]);
+                if (strcmp(rd_kafka_ConfigEntry_name(entries[i]), "cleanup.policy") == 0 && value)
+                        return strstr(value, "compact") != NULL;
+        }
+        return false;
+}
+
+static int compaction_of(Consumer *consumer, const char *topic, rd_kafka_event_t *event, Error *error) {
+        const rd_kafka_DescribeConfigs_result_t *result = event ? rd_kafka_event_DescribeConfigs_result(event) : NULL;
+        if (!result)
+                return error_set(error, "could not ask for the configuration of %s: no answer", topic);
+        size_t count;
+        const rd_kafka_ConfigResource_t **resources = rd_kafka_DescribeConfigs_result_resources(result, &count);
+        rd_kafka_resp_err_t err = rd_kafka_event_error(event);
+        if (err == RD_KAFKA_RESP_ERR_NO_ERROR && count > 0)
+                err = rd_kafka_ConfigResource_error(resources[0]);
+        if (err == RD_KAFKA_RESP_ERR__TIMED_OUT || err == RD_KAFKA_RESP_ERR__TRANSPORT)
+                return error_set(error, "could not ask for the configuration of %s: %s", topic,
+                                 rd_kafka_err2str(err));
+        if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
+                consumer_note(consumer, LOG_LEVEL_WARNING, "kafka: may not read the configuration of %s: %s", topic,
+                              rd_kafka_err2str(err));
+        return err == RD_KAFKA_RESP_ERR_NO_ERROR && count > 0 && says_compact(resources[0]);
+}
+
+int consumer_is_compacted(Consumer *consumer, const char *topic, int timeout_ms, Error *error) {
+        if (told_to_end())
+                return error_set(error, "could not ask for the configuration of %s: the process ends", topic);
+        rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(consumer->rk, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
+        rd_kafka_AdminOptions_set_request_timeout(options, timeout_ms, NULL, 0);
+        rd_kafka_ConfigResource_t *wanted = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic);
+        rd_kafka_queue_t *queue = rd_kafka_queue_new(consumer->rk);
+        rd_kafka_DescribeConfigs(consumer->rk, &wanted, 1, options, queue);
+        rd_kafka_event_t *event = rd_kafka_queue_poll(queue, timeout_ms + 500); // its own timeout is an event too
+        int result = compaction_of(consumer, topic, event, error);
+        if (event)
+                rd_kafka_event_destroy(event);
+        rd_kafka_queue_destroy(queue);
+        rd_kafka_ConfigResource_destroy(wanted);
+        rd_kafka_AdminOptions_destroy(options);
         return result;
 }
 

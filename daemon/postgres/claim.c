@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whose partition it is: claims, first offsets, and the compare-and-set at the head of every batch.
+// Whose partition it is: claims, first offsets, why one stopped, and whether it is still ours.
 #include <stdio.h>
 
 #include "base/crash.h"
@@ -100,6 +100,13 @@ static void claim_next(Writer *writer) {
         writer_query(writer, SQL_CLAIM, on_claimed);
 }
 
+static Mark mark_of(int64_t offset, Span digest) {
+        Mark mark = {.offset = digest.len == DIGEST_LEN ? offset : -1};
+        if (mark.offset >= 0)
+                memcpy(mark.digest.bytes, digest.ptr, DIGEST_LEN);
+        return mark;
+}
+
 static void on_claimed(void *userdata, const Result *result, const PgError *error) {
         Writer *writer = userdata;
         if (claim_failed(writer, error))
@@ -113,6 +120,8 @@ static void on_claimed(void *userdata, const Result *result, const PgError *erro
         claim->found = claim->topic_known = true;
         claim->next_offset = result_int8(result, 0, 0);
         claim->epoch = result_int8(result, 0, 1);
+        claim->paused = result_bool(result, 0, 2);
+        claim->last = mark_of(result_int8(result, 0, 3), result_span(result, 0, 4));
         crash_point("claim.moved");
         writer->claim_at++;
         claim_next(writer);
@@ -180,17 +189,19 @@ static void on_started(void *userdata, const Result *result, const PgError *erro
 }
 
 void start_begin(Writer *writer) {
-        static const uint32_t types[] = {OID_TEXT, OID_INT4, OID_INT8};
+        static const uint32_t types[] = {OID_TEXT, OID_INT4, OID_INT8, OID_INT8};
         Params *params = &writer->params;
-        params_begin(params, types, 3);
+        params_begin(params, types, 4);
         for (size_t i = 0; i < writer->claim_count; i++) {
                 encode_text(&params->buffers[0], writer->starts[i].topic);
                 encode_int4(&params->buffers[1], writer->starts[i].partition);
-                encode_int8(&params->buffers[2], writer->starts[i].offset);
+                encode_int8(&params->buffers[2], writer->starts[i].first);
+                encode_int8(&params->buffers[3], writer->starts[i].offset);
         }
         params_end(params, writer->claim_count);
         params_text(params, span_of(writer->cluster_id));
         params_text(params, span_of(writer->group));
+        params_text(params, span_of(writer->instance));
         writer_query(writer, SQL_INSERT_OFFSETS, on_started);
         crash_point("start.sent");
 }
@@ -216,95 +227,38 @@ void note_begin(Writer *writer) {
         writer_query(writer, SQL_NOTE_STOP, on_noted);
 }
 
-// ---- the compare-and-set
+// ---- whether they are still ours
 
-bool offsets_find(Writer *writer) {
-        Batch *batch = writer->batch;
-        bool any = false;
-        bool last = writer->limit == batch->count;
-        RESERVE(writer->moves, writer->move_size, batch->partition_count + 1);
-        for (size_t i = 0; i < batch->partition_count; i++) {
-                const BatchPartition *partition = &batch->partitions[i];
-                writer->moves[i] = (Move){.used = last && !partition->dropped,
-                                          .next = partition->expected,
-                                          .timestamp_ms = last ? partition->last_timestamp_ms : -1};
-                if (last && partition->end > partition->expected)
-                        writer->moves[i].next = partition->end;
+static void on_looked(void *userdata, const Result *result, const PgError *error) {
+        Writer *writer = userdata;
+        if (error) {
+                if (!writer_stopped_by(writer, "a look at the claims", error))
+                        writer_trouble(writer, error);
+                return;
         }
-        for (size_t i = writer->begin; i < writer->limit && !last; i++) {
-                const Item *item = item_at(writer, i);
-                if (writer->attempts[i].fate == FATE_OUT)
-                        continue;
-                Move *move = &writer->moves[item->partition];
-                *move = (Move){true, false, item->message.offset + 1, item->message.timestamp_ms};
+        for (size_t i = 0; i < writer->claim_count; i++)
+                forget_answer(&writer->claims[i]);
+        for (size_t row = 0; row < result_rows(result); row++) {
+                Claim *claim = &writer->claims[result_int8(result, row, 0) - 1];
+                claim->found = true;
+                claim->epoch = result_int8(result, row, 1);
         }
-        for (size_t i = 0; i < batch->partition_count; i++)
-                any |= writer->moves[i].used;
-        return any;
+        Claim *claims = TAKE_PTR(writer->claims);
+        writer->mode = MODE_READY;
+        writer->tries = 0;
+        writer->events.looked(writer->userdata, claims, writer->claim_count);
 }
 
-bool offsets_send(Writer *writer) {
-        static const uint32_t types[] = {OID_TEXT, OID_INT4, OID_INT8, OID_INT8, OID_INT8, OID_TIMESTAMPTZ};
+void look_begin(Writer *writer) {
+        static const uint32_t types[] = {OID_TEXT, OID_INT4};
         Params *params = &writer->params;
-        size_t count = 0;
-        if (writer->cursor++ > 0)
-                return false;
-        crash_point("begin.answered");
-        params_begin(params, types, 6);
-        for (size_t i = 0; i < writer->batch->partition_count; i++) {
-                const BatchPartition *partition = &writer->batch->partitions[i];
-                const Move *move = &writer->moves[i];
-                if (!move->used)
-                        continue;
-                encode_text(&params->buffers[0], partition->topic);
-                encode_int4(&params->buffers[1], partition->partition);
-                encode_int8(&params->buffers[2], partition->epoch);
-                encode_int8(&params->buffers[3], partition->expected);
-                encode_int8(&params->buffers[4], move->next);
-                if (move->timestamp_ms >= 0)
-                        encode_timestamp(&params->buffers[5], move->timestamp_ms * 1000);
-                else
-                        encode_null(&params->buffers[5]);
-                count++;
+        params_begin(params, types, 2);
+        for (size_t i = 0; i < writer->claim_count; i++) {
+                encode_text(&params->buffers[0], writer->claims[i].topic);
+                encode_int4(&params->buffers[1], writer->claims[i].partition);
         }
-        params_end(params, count);
+        params_end(params, writer->claim_count);
         params_text(params, span_of(writer->cluster_id));
         params_text(params, span_of(writer->group));
-        writer_query(writer, SQL_SET_OFFSETS, attempt_step);
-        crash_point("offsets.sent");
-        return true;
-}
-
-static void mark_set(Writer *writer, Span topic, int32_t number) {
-        for (size_t i = 0; i < writer->batch->partition_count; i++) {
-                const BatchPartition *partition = &writer->batch->partitions[i];
-                if (partition->partition == number && span_equal(partition->topic, topic))
-                        writer->moves[i].set = true;
-        }
-}
-
-static void on_fenced(void *userdata, const Result *result, const PgError *error) {
-        Writer *writer = userdata;
-        (void)result;
-        (void)error;
-        writer->events.fenced(writer->userdata, writer->batch);
-        attempt_begin(writer);
-}
-
-bool offsets_take(Writer *writer, const Result *result) {
-        bool fenced = false;
-        crash_point("offsets.moved");
-        for (size_t row = 0; row < result_rows(result); row++)
-                mark_set(writer, result_span(result, row, 0), result_int4(result, row, 1));
-        for (size_t i = 0; i < writer->batch->partition_count; i++) {
-                if (!writer->moves[i].used || writer->moves[i].set)
-                        continue;
-                writer->batch->partitions[i].dropped = true;
-                fenced = true;
-        }
-        if (fenced) {
-                writer_forget(writer);
-                connection_script(writer->connection, SQL_ROLLBACK, on_fenced, writer);
-        }
-        return !fenced;
+        writer_query(writer, SQL_LOOK, on_looked);
 }

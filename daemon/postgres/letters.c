@@ -74,7 +74,6 @@ static void optional_text(Buffer *buffer, Span text) {
                 encode_null(buffer);
 }
 
-// For each: length of the name, name, length of the value or 0xFFFFFFFF, value.
 static void put_headers(Buffer *buffer, const Message *message) {
         if (message->header_count == 0) {
                 encode_null(buffer);
@@ -82,22 +81,9 @@ static void put_headers(Buffer *buffer, const Message *message) {
         }
         size_t start = buffer->len;
         buffer_put_u32(buffer, 0);
-        for (size_t i = 0; i < message->header_count; i++) {
-                encode_text(buffer, message->headers[i].name);
-                encode_bytes(buffer, message->headers[i].value);
-        }
+        message_put_headers(buffer, message);
         uint32_t wire = __builtin_bswap32((uint32_t)(buffer->len - start - 4));
         memcpy(buffer->ptr + start, &wire, sizeof(wire));
-}
-
-// The same message replayed from the same place is the same letter.
-static Digest fingerprint(Writer *writer, const Message *message) {
-        Buffer *bytes = &writer->scratch;
-        bytes->len = 0;
-        encode_bytes(bytes, message->key);
-        encode_bytes(bytes, message->value);
-        put_headers(bytes, message); // in binary mode the event's identity stands there
-        return digest_of(buffer_span(bytes));
 }
 
 static const Guilty *guilty_of(const Writer *writer, size_t index) {
@@ -140,7 +126,8 @@ static void put_letter(Writer *writer, size_t index) {
         encode_bytes(&columns[LETTER_KEY], message->key);
         encode_bytes(&columns[LETTER_PAYLOAD], message->value);
         put_headers(&columns[LETTER_HEADERS], message);
-        encode_uuid(&columns[LETTER_FINGERPRINT], fingerprint(writer, message));
+        // The same message replayed from the same place is the same letter.
+        encode_uuid(&columns[LETTER_FINGERPRINT], message_digest(message, &writer->scratch));
         encode_timestamp(&columns[LETTER_RECEIVED], writer->now_us);
 }
 

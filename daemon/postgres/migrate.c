@@ -6,9 +6,9 @@
 #include <stdio.h>
 
 #include "base/memory.h"
-#include "postgres/conninfo.h"
 #include "postgres/labels.h"
 #include "postgres/migration.h"
+#include "postgres/session.h"
 
 // Whoever holds this lock migrates; any fixed number of ours: "kepud" in ASCII.
 #define LOCK "461263369572"
@@ -42,32 +42,13 @@ static void say(Run *run, const char *format, ...) {
         run->report(run->userdata, line);
 }
 
-static void quiet(void *userdata, const PGresult *notice) {
-        (void)userdata;
-        (void)notice;
-}
-
 static void clearp(PGresult **result) {
         PQclear(*result);
 }
 
-static const char *field(const PGresult *result, int code) {
-        const char *text = PQresultErrorField(result, code);
-        return text ? text : "";
-}
-
 // NULL and an error when it failed; `doing` says at what.
 static PGresult *execute(Run *run, const char *doing, const char *sql, int count, const char *const *values) {
-        PGresult *result = PQexecParams(run->pg, sql, count, NULL, values, NULL, NULL, 0);
-        ExecStatusType status = PQresultStatus(result);
-        if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)
-                return result;
-        error_set(run->error, "could not %s: SQLSTATE %s: %s", doing, field(result, PG_DIAG_SQLSTATE),
-                  field(result, PG_DIAG_MESSAGE_PRIMARY));
-        if (!field(result, PG_DIAG_SQLSTATE)[0])
-                error_set(run->error, "could not %s: %s", doing, PQerrorMessage(run->pg));
-        PQclear(result);
-        return NULL;
+        return session_query(run->pg, doing, sql, count, values, run->error);
 }
 
 static int command(Run *run, const char *doing, const char *sql) {
@@ -209,9 +190,9 @@ static int line_of(const char *text, const char *position) {
 }
 
 static int file_failed(Run *run, const Migration *migration, const PGresult *result) {
-        const char *message = field(result, PG_DIAG_MESSAGE_PRIMARY);
-        const char *detail = field(result, PG_DIAG_MESSAGE_DETAIL);
-        int line = line_of(migration->text, field(result, PG_DIAG_STATEMENT_POSITION));
+        const char *message = session_field(result, PG_DIAG_MESSAGE_PRIMARY);
+        const char *detail = session_field(result, PG_DIAG_MESSAGE_DETAIL);
+        int line = line_of(migration->text, session_field(result, PG_DIAG_STATEMENT_POSITION));
         char where[16] = "";
         if (line > 0)
                 snprintf(where, sizeof(where), "%d: ", line);
@@ -220,10 +201,11 @@ static int file_failed(Run *run, const Migration *migration, const PGresult *res
         else if (!message[0])
                 message = PQerrorMessage(run->pg);
         error_set(run->error, "%s/%s:%s%s%s%s: %s%s%s", run->folder, migration->name, where, line ? "" : " ",
-                  field(result, PG_DIAG_SQLSTATE)[0] ? "SQLSTATE " : "", field(result, PG_DIAG_SQLSTATE), message,
-                  detail[0] ? ": " : "", detail);
+                  session_field(result, PG_DIAG_SQLSTATE)[0] ? "SQLSTATE " : "",
+                  session_field(result, PG_DIAG_SQLSTATE), message, detail[0] ? ": " : "", detail);
         return error_hint(run->error, "nothing of this file was kept%s%s",
-                          field(result, PG_DIAG_MESSAGE_HINT)[0] ? "; " : "", field(result, PG_DIAG_MESSAGE_HINT));
+                          session_field(result, PG_DIAG_MESSAGE_HINT)[0] ? "; " : "",
+                          session_field(result, PG_DIAG_MESSAGE_HINT));
 }
 
 static int run_file(Run *run, const Migration *migration) {
@@ -304,30 +286,13 @@ static int run_connected(Run *run) {
         return run->options->status ? tell_status(run) : apply_all(run);
 }
 
-static int open_connection(Run *run, const char *conninfo) {
-        char wrong[200] = "";
-        ConnInfo info = conninfo_new(conninfo, "kepud/migrate", 0, wrong, sizeof(wrong));
-        if (!info.keywords)
-                return error_set(run->error, "conninfo: %s", wrong);
-        run->pg = PQconnectdbParams(info.keywords, info.values, 0);
-        conninfo_deinit(&info);
-        if (PQstatus(run->pg) != CONNECTION_OK) {
-                error_set(run->error, "could not connect to PostgreSQL: %s", PQerrorMessage(run->pg));
-                run->error->text[strcspn(run->error->text, "\n")] = '\0';
-                return -1;
-        }
-        PQsetNoticeReceiver(run->pg, quiet, NULL);
-        return 0;
-}
-
 int migrate_run(const char *conninfo, const char *folder, const MigrateOptions *options, MigrateReport *report,
                 void *userdata, Error *error) {
         Run run = {.folder = folder, .options = options, .report = report, .userdata = userdata, .error = error};
         int result = migrations_read(folder, &run.migrations, error);
         if (result == 0)
-                result = open_connection(&run, conninfo);
-        if (result == 0)
-                result = run_connected(&run);
+                run.pg = session_open(conninfo, "kepud/migrate", error);
+        result = run.pg ? run_connected(&run) : -1;
         PQfinish(run.pg); // gives the lock back, and rolls back what is open
         free(run.applied);
         migrations_deinit(&run.migrations);

@@ -14,8 +14,11 @@ static const struct {
 } own[] = {
         {"ingest.kafka_offset", I | S, "topic partition cluster_id group_name", true},
         {"ingest.kafka_offset", I | U | S, "next_offset", false},
-        {"ingest.kafka_offset", U | S, "epoch owner_pid owner_started last_timestamp", false},
+        {"ingest.kafka_offset", U | S, "epoch owner_pid owner_started last_timestamp last_offset last_fingerprint",
+         false},
         {"ingest.kafka_offset", U, "owner stop_reason updated_at", false},
+        {"ingest.kafka_offset", S, "is_paused", false},
+        {"ingest.gap", I, "topic partition from_offset to_offset reason decided_by", true},
         {"ingest.event_type", I | U | S, "type class version", true},
         {"ingest.event_type", S, "type_id", false},
         {"ingest.event_source", I | S, "source", true},

@@ -41,13 +41,16 @@ const char SQL_MAY_REPLICATE[] = "SELECT has_parameter_privilege('session_replic
 // out when its lock is granted.
 const char SQL_SET_OFFSETS[] =
         "WITH wanted AS (SELECT * FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::bigint[], $5::bigint[],"
-        " $6::timestamptz[]) AS w(topic, partition, epoch, expected, next, stamp)),"
+        " $6::bigint[], $7::uuid[], $8::timestamptz[])"
+        " AS w(topic, partition, epoch, expected, next, last_offset, fingerprint, stamp)),"
         " locked AS (SELECT o.topic, o.partition FROM wanted w JOIN ingest.kafka_offset o"
         " ON o.topic = w.topic AND o.partition = w.partition AND o.epoch = w.epoch AND o.next_offset = w.expected"
-        " WHERE o.cluster_id = $7::text AND o.group_name = $8::text"
+        " WHERE o.cluster_id = $9::text AND o.group_name = $10::text"
         " ORDER BY o.topic COLLATE \"C\", o.partition FOR UPDATE OF o)"
         " UPDATE ingest.kafka_offset o SET next_offset = w.next,"
-        " last_timestamp = coalesce(w.stamp, o.last_timestamp), stop_reason = NULL, updated_at = now()"
+        " last_timestamp = coalesce(w.stamp, o.last_timestamp),"
+        " last_offset = coalesce(w.last_offset, o.last_offset),"
+        " last_fingerprint = coalesce(w.fingerprint, o.last_fingerprint), stop_reason = NULL, updated_at = now()"
         " FROM locked l JOIN wanted w ON w.topic = l.topic AND w.partition = l.partition"
         " WHERE o.topic = l.topic AND o.partition = l.partition"
         " RETURNING o.topic, o.partition";
@@ -78,7 +81,8 @@ const char SQL_CLAIM[] =
         " owner_started = (SELECT a.backend_start FROM pg_stat_activity a WHERE a.pid = pg_backend_pid()),"
         " updated_at = now() WHERE topic = $1::text AND partition = $2::integer AND cluster_id = $3::text"
         " AND group_name = $4::text AND NOT EXISTS (SELECT FROM ingest.kafka_offset f WHERE f.topic = $1::text"
-        " AND (f.cluster_id, f.group_name) <> ($3::text, $4::text)) RETURNING next_offset, epoch";
+        " AND (f.cluster_id, f.group_name) <> ($3::text, $4::text)) RETURNING next_offset, epoch,"
+        " is_paused, coalesce(last_offset, -1), last_fingerprint";
 const char SQL_CLAIM_MISSED[] =
         "SELECT cluster_id, group_name, partition = $2::integer FROM ingest.kafka_offset WHERE topic = $1::text"
         " ORDER BY (cluster_id, group_name) = ($3::text, $4::text), partition = $2::integer DESC LIMIT 1";
@@ -89,12 +93,21 @@ const char SQL_NOTE_STOP[] = "UPDATE ingest.kafka_offset SET stop_reason = $5::t
 const char SQL_END_OWNER[] = "SELECT pg_terminate_backend(a.pid) FROM ingest.kafka_offset o JOIN pg_stat_activity a"
                              " ON a.pid = o.owner_pid AND a.backend_start = o.owner_started"
                              " WHERE o.topic = $1::text AND o.partition = $2::integer AND a.pid <> pg_backend_pid()";
+const char SQL_LOOK[] =
+        "SELECT u.n, o.epoch FROM unnest($1::text[], $2::integer[]) WITH ORDINALITY AS u(topic, partition, n)"
+        " JOIN ingest.kafka_offset o ON o.topic = u.topic AND o.partition = u.partition"
+        " WHERE o.cluster_id = $3::text AND o.group_name = $4::text";
 const char SQL_INSERT_OFFSETS[] =
-        "INSERT INTO ingest.kafka_offset (topic, partition, next_offset, cluster_id, group_name)"
-        " SELECT u.*, $4::text, $5::text FROM unnest($1::text[], $2::integer[], $3::bigint[])"
-        " AS u(topic, partition, next_offset) WHERE NOT EXISTS (SELECT FROM ingest.kafka_offset f"
-        " WHERE f.topic = u.topic AND (f.cluster_id, f.group_name) <> ($4::text, $5::text)) ORDER BY topic COLLATE "
-        "\"C\", partition ON CONFLICT DO NOTHING";
+        "WITH wanted AS (SELECT * FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::bigint[])"
+        " AS u(topic, partition, first, next)),"
+        " made AS (INSERT INTO ingest.kafka_offset (topic, partition, next_offset, cluster_id, group_name)"
+        " SELECT w.topic, w.partition, w.next, $5::text, $6::text FROM wanted w"
+        " WHERE NOT EXISTS (SELECT FROM ingest.kafka_offset f"
+        " WHERE f.topic = w.topic AND (f.cluster_id, f.group_name) <> ($5::text, $6::text))"
+        " ORDER BY w.topic COLLATE \"C\", w.partition ON CONFLICT DO NOTHING RETURNING topic, partition)"
+        " INSERT INTO ingest.gap (topic, partition, from_offset, to_offset, reason, decided_by)"
+        " SELECT w.topic, w.partition, w.first, w.next, 'first start with kafka.start = latest', $7::text"
+        " FROM made m JOIN wanted w USING (topic, partition) WHERE w.first < w.next";
 
 // ---- derived from the catalogue
 

@@ -31,6 +31,7 @@ extern const char SQL_CLAIM[]; // topic, partition, cluster, group, owner → ne
 // topic, partition, cluster, group → cluster_id, group_name, same partition: of another cluster or group if there is
 // one
 extern const char SQL_CLAIM_MISSED[];
+extern const char SQL_LOOK[];           // topics, partitions, cluster, group → number of the row asked for, epoch
 extern const char SQL_NOTE_STOP[];      // topic, partition, cluster, group, reason
 extern const char SQL_END_OWNER[];      // topic, partition → one row for each backend ended
 extern const char SQL_INSERT_OFFSETS[]; // topics, partitions, offsets, cluster, group

@@ -175,6 +175,9 @@ static void on_timer(void *userdata) {
         case MODE_NOTING:
                 note_begin(writer);
                 break;
+        case MODE_LOOKING:
+                look_begin(writer);
+                break;
         case MODE_WAITING:
                 writer->mode = MODE_WRITING;
                 attempt_begin(writer);
@@ -326,6 +329,14 @@ void writer_note_stop(Writer *writer, Span topic, int32_t partition, const char 
         writer->mode = MODE_NOTING;
         writer->note = (StopNote){topic, partition, why};
         note_begin(writer);
+}
+
+void writer_look(Writer *writer, Claim *claims, size_t count) {
+        assert(writer->mode == MODE_READY);
+        writer->mode = MODE_LOOKING;
+        writer->claims = claims;
+        writer->claim_count = count;
+        look_begin(writer);
 }
 
 void writer_write(Writer *writer, Batch *batch) {

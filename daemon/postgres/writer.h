@@ -3,6 +3,7 @@
 // offsets. The order inside the transaction, and why nothing is lost or doubled, stands in ARCHITECTURE.md.
 // It reconnects, retries and halves a batch by itself; it says what happened through WriterEvents, from the loop.
 #pragma once
+#include "base/digest.h"
 #include "base/error.h"
 #include "base/loop.h"
 #include "event/batch.h"
@@ -20,6 +21,12 @@ typedef struct WriterOptions {
         int64_t backoff_max_ms;       // 0: 10 s
 } WriterOptions;
 
+// The last record of a partition that was written, to be found again by whoever claims the partition.
+typedef struct Mark {
+        int64_t offset; // -1: none
+        Digest digest;  // message_record_digest()
+} Mark;
+
 // A partition to claim, and the answer.
 typedef struct Claim {
         Span topic;
@@ -31,13 +38,16 @@ typedef struct Claim {
         char refusal[256];
         int64_t next_offset; // found: where to read on
         int64_t epoch;       // found: of this claim
+        Mark last;           // found
+        bool paused;         // found: not to be read until somebody says so
 } Claim;
 
 // A partition's first offset, decided by kafka.start (design: once per topic).
 typedef struct Start {
         Span topic;
         int32_t partition;
-        int64_t offset;
+        int64_t first;  // that Kafka has
+        int64_t offset; // where we begin; what lies between is a row of ingest.gap
 } Start;
 
 // What one committed transaction did.
@@ -66,6 +76,8 @@ typedef struct WriterEvents {
         void (*started)(void *userdata);
         // Answer to writer_note_stop().
         void (*noted)(void *userdata);
+        // Answer to writer_look().
+        void (*looked)(void *userdata, Claim *claims, size_t count);
         // The batch is in the database as far as it is not skipped or dropped; the caller may reset it.
         void (*written)(void *userdata, Batch *batch, const WriterCounts *counts);
         // These partitions (marked `dropped` in the batch) have another owner; the rest of the batch goes on by
@@ -89,6 +101,8 @@ bool writer_is_ready(const Writer *writer); // connected, and neither a batch no
 // One of these at a time; answered by an event, or void when `lost` comes first.
 void writer_claim(Writer *writer, Claim *claims, size_t count);
 void writer_start(Writer *writer, const Start *starts, size_t count);
+// Reads `found` and `epoch` of these partitions, whoever has claimed them; a look that fails is tried again.
+void writer_look(Writer *writer, Claim *claims, size_t count);
 // Writes down why reading a partition of ours stopped; the next batch that moves its offset takes the note away. The
 // texts belong to the caller and have to live until the answer.
 void writer_note_stop(Writer *writer, Span topic, int32_t partition, const char *why);

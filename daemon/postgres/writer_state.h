@@ -17,6 +17,7 @@ typedef enum Mode {
         MODE_CLAIMING,   //
         MODE_STARTING,   // first offsets
         MODE_NOTING,     // why a partition stopped
+        MODE_LOOKING,    // whether the claims are still ours
         MODE_WRITING,    // a batch is in hand
         MODE_WAITING,    // a batch is in hand, and a moment has to pass before the next try
         MODE_STOPPED,    // a person has to act
@@ -44,7 +45,7 @@ typedef struct Move {
         bool used;
         bool set; // the compare-and-set has moved it
         int64_t next;
-        int64_t timestamp_ms;
+        size_t last; // the last item that moves it; SIZE_MAX: none, only its end
 } Move;
 
 typedef struct LedgerKey {
@@ -202,6 +203,7 @@ bool writer_stopped_by(Writer *writer, const char *doing, const PgError *error);
 void claim_begin(Writer *writer);
 void start_begin(Writer *writer);
 void note_begin(Writer *writer);
+void look_begin(Writer *writer);
 // Topics bytewise, then partitions: the order in which rows of ingest.kafka_offset are locked.
 int partition_compare(Span topic_a, int32_t partition_a, Span topic_b, int32_t partition_b);
 

@@ -29,6 +29,9 @@ CREATE TABLE ingest.kafka_offset (
         owner_pid      integer,
         owner_started  timestamptz,
         last_timestamp timestamptz,
+        last_offset    bigint,
+        last_fingerprint uuid,
+        is_paused      boolean     NOT NULL DEFAULT false,
         stop_reason    text,
         updated_at     timestamptz NOT NULL DEFAULT now(),
         PRIMARY KEY (topic, partition)
@@ -55,6 +58,14 @@ COMMENT ON COLUMN ingest.kafka_offset.owner_pid IS
 COMMENT ON COLUMN ingest.kafka_offset.owner_started IS 'when that backend started | 该后端进程的启动时间';
 COMMENT ON COLUMN ingest.kafka_offset.last_timestamp IS
         'Kafka time of the last message written | 最后写入消息的 Kafka 时间';
+COMMENT ON COLUMN ingest.kafka_offset.last_offset IS
+        'offset of the last message written; smaller than next_offset - 1 when no messages follow it'
+        ' | 最后写入消息的位移；其后无消息时小于 next_offset - 1';
+COMMENT ON COLUMN ingest.kafka_offset.last_fingerprint IS
+        'hash of that message: whoever claims the partition reads it again, and stops when it is another one'
+        ' | 该消息的散列：认领分区者会重读它，若已不同则停止';
+COMMENT ON COLUMN ingest.kafka_offset.is_paused IS
+        'not read until `kepud partition resume` | 暂停读取，直到执行 kepud partition resume';
 COMMENT ON COLUMN ingest.kafka_offset.stop_reason IS
         'why reading stopped; NULL: it goes on | 停止读取的原因；空表示仍在读取';
 COMMENT ON COLUMN ingest.kafka_offset.updated_at IS 'when the row last changed | 本行最近变化的时间';

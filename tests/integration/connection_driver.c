@@ -151,7 +151,7 @@ static void one_cluster_and_group_for_all_partitions_of_a_topic(void **state) {
         Claim refused = claim_one(&stranger, 1);
         assert_true(refused.refused);
         // It looked before our row was there.
-        writer_start(stranger.writer, &(Start){SHOP_TOPIC, 1, 0}, 1);
+        writer_start(stranger.writer, &(Start){SHOP_TOPIC, 1, 0, 0}, 1);
         wait_for(&stranger.started);
         assert_sql("SELECT string_agg(partition || cluster_id, ' ') FROM ingest.kafka_offset", "0C1");
         // Rows of both: nobody goes on, not even on his own.

@@ -36,6 +36,11 @@ static void on_started(void *userdata) {
 static void on_noted(void *userdata) {
         ((Witness *)userdata)->noted = true;
 }
+static void on_looked(void *userdata, Claim *claims, size_t count) {
+        (void)claims;
+        (void)count;
+        ((Witness *)userdata)->looked = true;
+}
 static void on_written(void *userdata, Batch *batch, const WriterCounts *counts) {
         Witness *witness = userdata;
         (void)batch;
@@ -66,7 +71,7 @@ static void on_stopped(void *userdata, const Error *error) {
         snprintf(witness->why, sizeof(witness->why), "%s", error->text);
 }
 
-static const WriterEvents events = {on_ready,   on_lost,   on_claimed, on_started,  on_noted,
+static const WriterEvents events = {on_ready,   on_lost,   on_claimed, on_started,  on_noted,  on_looked,
                                     on_written, on_fenced, on_trouble, on_isolated, on_stopped};
 
 void wait_for(const bool *condition) {
@@ -109,7 +114,7 @@ Claim own_one(Witness *witness, int32_t partition) {
         if (one.found)
                 return one;
         witness->started = false;
-        writer_start(witness->writer, &(Start){SHOP_TOPIC, partition, 0}, 1);
+        writer_start(witness->writer, &(Start){SHOP_TOPIC, partition, 0, 0}, 1);
         wait_for(&witness->started);
         return claim_one(witness, partition);
 }

@@ -16,6 +16,7 @@ typedef struct Witness {
         bool claimed;
         bool started;
         bool noted;
+        bool looked;
         bool written;
         bool stopped;
         int fenced;

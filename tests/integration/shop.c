@@ -187,7 +187,6 @@ static Item *add(Batch *batch, int32_t partition) {
         item->message.offset = of->end++;
         item->message.timestamp_ms = 1700000000000 + item->message.offset;
         item->message.value = SPAN_LIT("{\"as\":\"it came\"}");
-        of->last_timestamp_ms = item->message.timestamp_ms;
         return item;
 }
 

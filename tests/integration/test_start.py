@@ -37,6 +37,8 @@ def test_latest_leaves_out_what_was_there_but_nothing_later(broker, daemon, data
     with kepud:
         database.wait_offsets(topic, {0: 30}, watch=kepud.must_run)
     assert ledger(database) == 20
+    assert database.rows("SELECT from_offset, to_offset, reason FROM ingest.gap") == [
+        (0, 10, "first start with kafka.start = latest")]
 
 
 def test_fail_refuses_a_topic_never_seen(broker, daemon, database):

@@ -47,7 +47,6 @@ static void one_entry_for_each_partition(void **state) {
         assert_int_equal(batch.partitions[0].epoch, 7);
         assert_int_equal(batch.partitions[0].expected, 100);
         assert_int_equal(batch.partitions[0].end, 100);
-        assert_int_equal(batch.partitions[0].last_timestamp_ms, -1);
         // dropped and assigned again: an entry of its own
         batch.partitions[0].dropped = true;
         assert_int_equal(batch_partition(&batch, SPAN_LIT("t"), 0, 10, 400), 3);

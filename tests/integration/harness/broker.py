@@ -43,6 +43,7 @@ num.io.threads=2
 num.recovery.threads.per.data.dir=1
 log.cleaner.dedupe.buffer.size=4194304
 log.retention.check.interval.ms=1000
+log.cleaner.backoff.ms=200
 """
 
 

@@ -37,3 +37,14 @@ def produce(broker, topic, values, partition=None, keys=None, headers=None):
     left = producer.flush(60)
     assert left == 0 and not failed, f"{left} messages not delivered, errors: {failed[:3]}"
     return sent
+
+
+def abort(broker, topic, values, partition):
+    """Sends them in a transaction that is aborted: offsets without messages."""
+    producer = Producer({"bootstrap.servers": broker.bootstrap, "transactional.id": f"{topic}-{partition}"})
+    producer.init_transactions(30)
+    producer.begin_transaction()
+    for value in values:
+        producer.produce(topic, value, partition=partition)
+    assert producer.flush(30) == 0  # written first, or abort would just empty the queue
+    producer.abort_transaction(30)
