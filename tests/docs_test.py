@@ -14,6 +14,7 @@ import tree
 LAYERS = ("base", "event", "kafka", "postgres", "app")
 MAN = "docs/kepud.8"
 READMES = ("README.md", "README.zh-CN.md")
+PROMISES = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "13", "14"]
 
 
 def markdown():
@@ -167,12 +168,48 @@ def reason_faults():
             yield f"docs/event-format.md: does not explain {code}"
 
 
+# ---- what is promised has a test
+
+def names_of_tests():
+    return {(str(path), name) for path in tree.files() if path.parts[0] == "tests" and path.suffix in (".py", ".c")
+            for name in re.findall(r"^(?:def|static void) (\w+)\(", tree.text(path), re.MULTILINE)}
+
+
+def must_not_happen_faults():
+    """Each number has one row; the tests that rows name are there, and no test is named after a row that has none."""
+    page = tree.text("docs/must-not-happen.md")
+    numbers = re.findall(r"^\| (\d\d) \|", page, re.MULTILINE)
+    if numbers != [f"{number:02}" for number in range(1, 44)]:
+        yield "docs/must-not-happen.md: has not the rows 01 to 43"
+    named = set(re.findall(r"`mnh_(\d\d)`", page))
+    tested = {number for _, name in names_of_tests() for number in re.findall(r"mnh_(\d\d)", name)}
+    yield from (f"docs/must-not-happen.md: there is no test mnh_{number}" for number in sorted(named - tested))
+    yield from (f"docs/must-not-happen.md: does not name mnh_{number}" for number in sorted(tested - named))
+
+
+def promise_faults():
+    """Every promise of README.md names tests that are there."""
+    tests = names_of_tests()
+    files = {file for file, _ in tests}
+    for readme in READMES:
+        rows = re.findall(r"^\| P(\d+) \|(.*)\|([^|]*)\|$", tree.text(readme), re.MULTILINE)
+        if [number for number, _, _ in rows] != PROMISES:
+            yield f"{readme}: has not the promises {', '.join(PROMISES)}"
+        for number, _, proof in rows:
+            named = re.findall(r"\]\((tests/[\w/.]+)\)(?: `(\w+)`)?", proof)
+            if not named:
+                yield f"{readme}: P{number} has no test"
+            yield from (f"{readme}: P{number}: there is no {file} {name}" for file, name in named
+                        if ((file, name) not in tests if name else file not in files))
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     program = shutil.which(sys.argv[1]) or sys.exit(f"no program {sys.argv[1]}")
     faults = [*table_faults(), *name_faults(), *link_faults(), *command_faults(program), *config_faults(),
-              *lint_faults(), *readme_faults(program), *reason_faults()]
+              *lint_faults(), *readme_faults(program), *reason_faults(), *must_not_happen_faults(),
+              *promise_faults()]
     return tree.report("docs", faults, len(markdown()) + 1)
 
 

@@ -10,9 +10,9 @@ import sys
 import tree
 
 C = (".c", ".h")
-NO_SPDX = (".md", ".json", ".jsonl", ".tsv", ".csv", ".bin", ".txt")
+NO_SPDX = (".md", ".patch", ".json", ".jsonl", ".tsv", ".csv", ".bin", ".txt")
 NO_SPDX_NAMES = ("LICENSE", "COMMIT", "SKIPS", ".gitignore", ".clang-format")
-DATA = (".json", ".jsonl", ".tsv", ".csv", ".bin", ".txt")  # their lines are what they have to be
+DATA = (".patch", ".json", ".jsonl", ".tsv", ".csv", ".bin", ".txt")  # their lines are what they have to be
 MAX_LINES, MAX_FUNCTION, MAX_WIDTH = 500, 80, 120
 
 BANNED = re.compile(r"\b(v?sprintf|strcpy|strcat|strncat|strtok|ato(?:i|l|ll|f)|gets|system|goto)\b\s*[(;\w]")

@@ -53,7 +53,7 @@ def test_bad_message(outcome, expected, message):
             assert expected.warnings - contract.FROM_DATABASE <= ledger[event["source"], event["id"]], expected.what
 
 
-def test_counts(outcome):
+def test_mnh_16_every_other_message_goes_its_way(outcome):
     _, ledger, (accepted, duplicate, stale) = outcome
     verdicts = [expected.verdict for expected, _ in BAD]
     samples = contract.messages(contract.SAMPLES)

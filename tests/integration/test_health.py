@@ -32,7 +32,7 @@ def test_only_health_and_only_get(broker, daemon, tmp_path):
     assert not path.exists()
 
 
-def test_health_says_that_the_database_is_away(broker, daemon, postgres, migrated):
+def test_mnh_42_health_says_that_the_database_is_away(broker, daemon, postgres, migrated):
     database = postgres.create(template=migrated)
     port = free_port()
     with daemon(broker, broker.create_topic(), database=database, http={"listen": f"127.0.0.1:{port}"}) as kepud:
@@ -47,7 +47,7 @@ def test_health_says_that_the_database_is_away(broker, daemon, postgres, migrate
         wait_for(lambda: ask(port)[0] == 200, "health again", 40)
 
 
-def test_health_says_that_a_batch_waits(broker, daemon, postgres, migrated):
+def test_mnh_25_health_says_that_a_batch_waits(broker, daemon, postgres, migrated):
     """A backend that is frozen answers nothing: no error, no end of the connection, only silence."""
     database = postgres.create(template=migrated)
     topic = broker.create_topic()

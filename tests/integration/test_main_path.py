@@ -50,7 +50,7 @@ def test_figures_of_the_exhibition_hall(broker, daemon, database):
     assert found == counted
 
 
-def test_everything_again_changes_nothing(broker, daemon, database):
+def test_mnh_13_everything_again_changes_nothing(broker, daemon, database):
     topic = broker.create_topic()
     produce(broker, topic, events.samples(), partition=0)
     through(broker, daemon, database, topic)

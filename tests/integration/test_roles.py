@@ -111,7 +111,7 @@ def test_public_may_nothing(database, login):
 
 
 @pytest.mark.parametrize("group", GROUPS)
-def test_no_ddl(login, group):
+def test_mnh_39_no_ddl(login, group):
     one = login(group)
     one.must_not(*(sql.format(schema=schema) for sql in DDL for schema in SCHEMAS), *ELSEWHERE)
     one.must_not(*(f"SET ROLE {other}" for other in GROUPS if other != group))

@@ -71,7 +71,7 @@ def test_partitions_added_later_start_at_their_beginning(broker, daemon, databas
     assert ledger(database) == 10
 
 
-def test_out_of_range_stops_that_partition_only(broker, daemon, database):
+def test_mnh_07_out_of_range_stops_that_partition_only(broker, daemon, database):
     topic = broker.create_topic(partitions=2)
     for partition in range(2):
         produce(broker, topic, visits(partition), partition=partition)

@@ -29,7 +29,7 @@ def crossing(random):
     return lanes
 
 
-def test_crossing_revisions_leave_no_stale_child_row(broker, daemon, database):
+def test_mnh_38_crossing_revisions_leave_no_stale_child_row(broker, daemon, database):
     topic = broker.create_topic(partitions=2)
     lanes = crossing(randoms.Random(11))
     for partition, lane in enumerate(lanes):

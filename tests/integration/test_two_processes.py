@@ -60,7 +60,7 @@ def shared(database, topic, count):
     return found if len(found) == count and sum(found.values()) == PARTITIONS else None
 
 
-def test_a_second_process_takes_its_share_and_gives_it_back(broker, daemon, database, topic, produced):
+def test_mnh_12_a_second_process_takes_its_share_and_gives_it_back(broker, daemon, database, topic, produced):
     one, two = daemon(broker, topic, name="one"), daemon(broker, topic, name="two")
     one.start()
     wait_for(lambda: shared(database, topic, 1), "all partitions with the first")

@@ -1,0 +1,148 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Small plausible mistakes, one a file: each is put into a copy of the project, and a test has to see it.
+
+A patch begins with three lines: what it breaks, the test that sees it, and what that test then says (a regular
+expression), so that a test that fails for another reason does not count:
+
+    Breaks: P2, rows and offset move together
+    Test: tests/integration/test_crash.py
+    Sees: next_offset
+
+Test is a file for pytest, or a node of one, or the name of a test of ctest (unit/judge_test)."""
+import argparse
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+PROJECT = HERE.parents[1]
+TREE = PROJECT / "build" / "mutants"
+BUILD = TREE / "build" / "dev"
+TEST_SECONDS = 600
+
+
+class Mutant:
+    def __init__(self, path):
+        self.path = path
+        self.name = path.stem
+        lines = path.read_text().splitlines()
+        self.breaks, self.test, self.sees = (self._field(path, line, name) for line, name in
+                                             zip(lines, ("Breaks", "Test", "Sees")))
+
+    @staticmethod
+    def _field(path, line, name):
+        if not line.startswith(f"{name}: "):
+            sys.exit(f"{path}: '{line}' should begin with '{name}: '")
+        return line.removeprefix(f"{name}: ")
+
+    @property
+    def is_pytest(self):
+        return ".py" in self.test
+
+    def targets(self):
+        if self.is_pytest:
+            text = (PROJECT / self.test.split("::")[0]).read_text()
+            return ["kepud"] + ["kepud-crash"] * ("KEPUD_CRASH" in text) + ["cases"] * ("CASES" in text)
+        return {"unit": [self.test.split("/")[-1]], "cases": ["cases", "kepud"]}.get(self.test.split("/")[0], ["all"])
+
+    def command(self):
+        if self.is_pytest:
+            return [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", TREE / self.test]
+        return ["ctest", "--test-dir", BUILD, "--output-on-failure", "--no-tests=error", "-R", f"^{self.test}$"]
+
+
+def run(command, **options):
+    return subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          errors="replace", check=False, **options)
+
+
+def must(command, what, **options):
+    done = run(command, **options)
+    if done.returncode != 0:
+        sys.exit(f"{what} failed:\n{done.stdout[-4000:]}")
+
+
+def make_copy():
+    """The project as it stands here, built by the next mutant; what did not change keeps its time, and its objects."""
+    TREE.mkdir(parents=True, exist_ok=True)
+    for entry in TREE.iterdir():
+        if entry.name != "build":
+            shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
+    for entry in PROJECT.iterdir():
+        if entry.name in (".git", "build"):
+            continue
+        copy = shutil.copytree if entry.is_dir() else shutil.copy2
+        copy(entry, TREE / entry.name, **({"symlinks": True} if entry.is_dir() else {}))
+    (TREE / "build").mkdir(exist_ok=True)
+    if not (TREE / "build" / "deps").exists():
+        (TREE / "build" / "deps").symlink_to(PROJECT / "build" / "deps")
+    must(["cmake", "--preset", "dev"], "cmake", cwd=TREE)
+
+
+def judge(mutant):
+    """None when the test saw it, else what is wrong."""
+    environment = {**os.environ, "KEPUD": str(BUILD / "kepud"), "KEPUD_CRASH": str(BUILD / "tests" / "kepud-crash"),
+                   "CASES": str(BUILD / "tests" / "cases" / "cases"), "PYTHONDONTWRITEBYTECODE": "1"}
+    built = run(["ninja", "-C", BUILD, *mutant.targets()])
+    if built.returncode != 0:
+        return f"it does not build:\n{built.stdout[-3000:]}"
+    try:
+        done = run(mutant.command(), env=environment, timeout=TEST_SECONDS, cwd=TREE)
+    except subprocess.TimeoutExpired:
+        return f"the test had not ended after {TEST_SECONDS} s"
+    if done.returncode == 0:
+        return "SURVIVED: the test passed"
+    if not re.search(mutant.sees, done.stdout):
+        return f"the test failed, but did not say '{mutant.sees}':\n{done.stdout[-3000:]}"
+    return None
+
+
+def try_one(mutant):
+    patch = ["patch", "-p1", "-s", "-d", TREE, "-i", mutant.path]
+    must([*patch, "-N"], f"{mutant.name}: patch")
+    began = time.monotonic()
+    try:
+        wrong = judge(mutant)
+    finally:
+        must([*patch, "-R"], f"{mutant.name}: patch -R")
+    print(f"{'seen' if wrong is None else 'NOT SEEN':9} {mutant.name:44} {time.monotonic() - began:4.0f} s  "
+          f"{mutant.breaks}", flush=True)
+    if wrong:
+        print(wrong, flush=True)
+    return wrong is None
+
+
+def choose(mutants, arguments):
+    if arguments.names:
+        found = [mutant for mutant in mutants if any(re.search(name, mutant.name) for name in arguments.names)]
+        if not found:
+            sys.exit(f"no mutant is called {' or '.join(arguments.names)}")
+        return found
+    if not arguments.sample:
+        return mutants
+    seed = int(os.environ.get("KEPUD_SEED") or time.time())
+    print(f"a sample of {arguments.sample} of {len(mutants)}; again: KEPUD_SEED={seed} tests/mutants/mutants.py "
+          f"--sample {arguments.sample}", flush=True)
+    return random.Random(seed).sample(mutants, min(arguments.sample, len(mutants)))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="only these (regular expressions)")
+    parser.add_argument("--sample", type=int, help="only so many, by chance (KEPUD_SEED)")
+    arguments = parser.parse_args()
+    chosen = choose([Mutant(path) for path in sorted(HERE.glob("*.patch"))], arguments)
+    make_copy()
+    seen = [try_one(mutant) for mutant in chosen]
+    print(f"{sum(seen)} of {len(seen)} mutants are seen")
+    sys.exit(0 if all(seen) and seen else 1)
+
+
+if __name__ == "__main__":
+    main()
