@@ -105,6 +105,24 @@ LEFT JOIN ingest.ledger o ON o.event_key = p.other_key
 LEFT JOIN ingest.event_source os ON os.source_id = o.source_id;
 COMMENT ON VIEW dashboard.quality_finding IS 'What somebody should look at: doubles, contradictions, things that never arrived | 需要关注的问题：重复、矛盾、迟迟未到的数据';
 
+-- How many there are, for who polls: counting them takes as long as there are many.
+CREATE MATERIALIZED VIEW mart.finding_count AS
+SELECT kind, coalesce(type, '') AS type, count(*) AS findings
+FROM dashboard.quality_finding
+WHERE kind NOT IN ('voids_unknown', 'placeholder')
+GROUP BY kind, type;
+CREATE UNIQUE INDEX ON mart.finding_count (kind, type);
+COMMENT ON MATERIALIZED VIEW mart.finding_count IS 'Quality findings by kind and type, but for those that time alone makes | 按类别和事件类型统计的质量问题（仅因时间推移而产生的除外）';
+
+CREATE VIEW dashboard.finding_count AS
+SELECT kind, nullif(type, '') AS type, findings FROM mart.finding_count
+UNION ALL
+SELECT kind, type, count(*)
+FROM dashboard.quality_finding
+WHERE kind IN ('voids_unknown', 'placeholder')
+GROUP BY kind, type;
+COMMENT ON VIEW dashboard.finding_count IS 'How many quality findings there are, by kind and event type; current as of the last refresh | 按类别和事件类型统计的质量问题数量，截至最近一次刷新';
+
 CREATE VIEW dashboard.label AS
 SELECT type, member, value, zh, en FROM ingest.label
 UNION ALL
@@ -145,7 +163,7 @@ CREATE TABLE mart.maintained (
 COMMENT ON TABLE mart.maintained IS 'Materialized views, in the order in which they are refreshed | 物化视图及刷新次序';
 COMMENT ON COLUMN mart.maintained.ordinal IS 'order | 次序';
 COMMENT ON COLUMN mart.maintained.relation IS 'the view | 视图';
-COMMENT ON COLUMN mart.maintained.made_of IS 'event types that change it; @region, @organization, @document: new rows or descriptions there do | 影响它的事件类型；@ 开头者为维度变化';
+COMMENT ON COLUMN mart.maintained.made_of IS 'event types that change it; @event: all do; @region, @organization, @document: new rows or descriptions there do | 影响它的事件类型；@event 为任何事件，其余 @ 开头者为维度变化';
 INSERT INTO mart.maintained (ordinal, relation, made_of) VALUES
         (1, 'mart.region_parent', ARRAY['@region', 'cn.kepu.region.changed']),
         (2, 'mart.region_closure', ARRAY['@region', 'cn.kepu.region.changed']),
@@ -165,7 +183,8 @@ INSERT INTO mart.maintained (ordinal, relation, made_of) VALUES
                                        'cn.kepu.resource.published', 'cn.kepu.reach.measured']),
         (10, 'mart.conflict', ARRAY['@document', 'cn.kepu.indicator.reported', 'cn.kepu.workforce.reported',
                                     'cn.kepu.reach.measured', 'cn.kepu.facility.changed']),
-        (11, 'mart.reach_contested', ARRAY['@document', 'cn.kepu.reach.measured']);
+        (11, 'mart.reach_contested', ARRAY['@document', 'cn.kepu.reach.measured']),
+        (12, 'mart.finding_count', ARRAY['@event']);
 
 -- Enters what is new since a snapshot into mart.dirty, at most so many events if that can be told apart by their
 -- transactions, and returns the snapshot that is reached by that.
@@ -349,6 +368,9 @@ BEGIN
         IF (SELECT count(*) > 10000 FROM mart.dirty) THEN
                 -- Sooner than autovacuum: what follows is planned by these.
                 ANALYZE mart.out_of_race, mart.lost, mart.visit_month;
+        END IF;
+        IF types <> '{}' THEN
+                types := types || '@event'::text;
         END IF;
         UPDATE mart.progress SET seen = reached, changed = changed || types;
         RETURN is_last;

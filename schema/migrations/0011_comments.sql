@@ -106,6 +106,7 @@ INSERT INTO mart.glossary (name, words) VALUES
         ('item', 'id of the summary or assessment | 总结或评估的标识'),
         ('kind', 'kind | 类别'),
         ('dashboard.quality_finding.kind', 'which finding | 问题类别'),
+        ('findings', 'number of findings | 问题数量'),
         ('mart.finding_pair.kind', 'which finding | 问题类别'),
         ('dashboard.taken_back.kind', 'voided or corrected | 作废或更正'),
         ('lang', 'BCP 47 tag of the language | 语言标签（BCP 47）'),

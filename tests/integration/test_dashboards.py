@@ -53,6 +53,8 @@ def session(database):
 def must_equal(database, messages):
     found = compare.differences(session(database), all_rows(messages))
     assert not found, "\n".join(found)
+    assert database.rows("SELECT kind, type, findings FROM dashboard.finding_count ORDER BY 1, 2") == database.rows(
+        "SELECT kind, type, count(*) FROM dashboard.quality_finding GROUP BY 1, 2 ORDER BY 1, 2")
 
 
 def must_answer(database, queries):

@@ -155,12 +155,12 @@ def test_a_slow_query_ends(fake, tmp_path):
 def test_it_only_reads(fake, tmp_path):
     writes = tmp_path / "writes.toml"
     fake.rows("CREATE FUNCTION dashboard.clear() RETURNS text LANGUAGE sql AS "
-              "$$ DELETE FROM dashboard.quality_finding; SELECT 'gone' $$")
+              "$$ DELETE FROM dashboard.finding_count; SELECT 'gone' $$")
     deletes = 'sql = """SELECT dashboard.clear() AS kind, 1 AS findings, 1 AS sources"""'
-    writes.write_text(re.sub(r'sql = """\nSELECT kind, count.*?"""', deletes, LIST.read_text(), flags=re.S))
+    writes.write_text(re.sub(r'sql = """\nSELECT kind, sum\(findings.*?"""', deletes, LIST.read_text(), flags=re.S))
     page, _ = page_of(fake, "--list", writes, code=1)
     assert "cannot execute DELETE in a read-only transaction" in page.panel("Quality findings")[1]
-    assert fake.value("SELECT count(*) FROM dashboard.quality_finding") == 13
+    assert fake.value("SELECT sum(findings) FROM dashboard.finding_count") == 13
 
 
 def test_a_page_of_one_region(fake):

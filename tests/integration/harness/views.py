@@ -20,6 +20,8 @@ def create(database, rows=None):
         for line in csv.DictReader(source, delimiter="\t"):
             tables.setdefault(line["view"], []).append((line["column"], line["type"]))
     database.rows("CREATE SCHEMA dashboard")
+    # Two more than the contract has.
+    tables["finding_count"] = [("kind", "text"), ("type", "text"), ("findings", "bigint")]
     tables["label"] = [(name, "text") for name in ("type", "member", "value", "zh", "en")]
     for view, columns in tables.items():
         body = ", ".join(f'"{name}" {kind}' for name, kind in columns)
