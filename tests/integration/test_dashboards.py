@@ -106,11 +106,25 @@ def test_shifted_samples(broker, database, tmp_path):
     must_equal(database, messages)
 
 
+def borders():
+    """What lies on a border: a title that is revoked on the day on which it was granted, and on the day before."""
+    random = randoms.Random(1)
+    for ident, revoked_on in (("same-day", "2020-01-02"), ("day-before", "2020-01-01")):
+        yield events.encode(events.envelope(random, "designation.granted", {
+            "designation_id": ident, "title_kind": "demo_school", "level": "county", "grantor_org_id": "g-1",
+            "region": "110000", "holder_org_id": "h-1", "valid_from": "2020-01-02"}))
+        yield events.encode(events.envelope(random, "designation.revoked", {
+            "designation_id": ident, "reason_kind": "other", "decision_org_id": "g-1", "revoked_on": revoked_on}))
+
+
 def test_tricky_messages(broker, database, tmp_path):
     """Those of the contract that are not refused for what they are."""
     tricky = [message for expected, message in zip(contract.expectations(), contract.messages(contract.BAD))
               if expected.verdict != "REJECT" or expected.reason == contract.CONFLICT]
+    tricky += borders()
     load(broker, database, tmp_path, SAMPLES, tricky)
+    assert database.value("SELECT count(*) FROM ingest.ledger WHERE event_id = ANY (%s)",
+                          [json.loads(one)["id"] for one in borders()]) == 4
     must_equal(database, SAMPLES + tricky)
 
 

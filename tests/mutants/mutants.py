@@ -87,7 +87,7 @@ def make_copy():
 
 def judge(mutant):
     """None when the test saw it, else what is wrong."""
-    environment = {**os.environ, "KEPUD": str(BUILD / "kepud"), "KEPUD_CRASH": str(BUILD / "tests" / "kepud-crash"),
+    environment = {**os.environ, "KEPUD": str(BUILD / "kepud"), "KEPUD_CRASH": str(BUILD / "kepud-crash"),
                    "CASES": str(BUILD / "tests" / "cases" / "cases"), "PYTHONDONTWRITEBYTECODE": "1"}
     built = run(["ninja", "-C", BUILD, *mutant.targets()])
     if built.returncode != 0:
