@@ -115,7 +115,9 @@ static int seek_one(Desk *desk, const PartitionState *state) {
         if (partition_seek(desk->partitions, state, to, desk->who, desk->why, &from, &desk->error) < 0)
                 return unavailable(desk);
         printf("%s/%d from offset %lld to %lld: ", state->topic, state->partition, (long long)from, (long long)to);
-        if (to > from)
+        if (to == from)
+                printf("it stands there; what made it stop is forgotten\n");
+        else if (to > from)
                 printf("%lld skipped, a row of ingest.gap says so\n", (long long)(to - from));
         else
                 printf("%lld will be read again, what is stored already counts as duplicates\n",

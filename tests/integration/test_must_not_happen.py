@@ -162,14 +162,15 @@ def test_mnh_21_mnh_22_batches_are_as_large_as_the_configuration_says(broker, da
 def test_mnh_26_a_slow_database_costs_no_membership(broker, daemon, database):
     topic = broker.create_topic()
     properties = ["session.timeout.ms=6000", "max.poll.interval.ms=6000"]
-    with daemon(broker, topic, kafka={"properties": properties}) as kepud:
+    # More waits than both batches hold, so nothing is read from Kafka meanwhile.
+    with daemon(broker, topic, kafka={"properties": properties}, batch={"events": 10}) as kepud:
         produce(broker, topic, encoded(visits(70)), partition=0)
         database.wait_offsets(topic, {0: 10}, watch=kepud.must_run)
         with locked(database, "kepu.fact_visit"):
-            produce(broker, topic, encoded(visits(71)), partition=0)
+            produce(broker, topic, encoded(visits(71, 40)), partition=0)
             # Three tries of 5 s each: longer than both.
             wait_for(lambda: kepud.log().count("PostgreSQL refused for now") >= 3, "three refusals", 60)
-        database.wait_offsets(topic, {0: 20}, watch=kepud.must_run)
+        database.wait_offsets(topic, {0: 50}, watch=kepud.must_run)
         assert "taken back" not in kepud.log() and kepud.log().count("assigned 1 partitions") == 1
         assert database.epochs(topic) == {0: 1}
 
