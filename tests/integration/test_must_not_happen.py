@@ -14,6 +14,8 @@ from harness.process import free_port
 from harness.wait import wait_for
 from test_health import ask
 
+EVENTS = 4_000  # of two writers that want the same rows
+
 
 def visits(seed, count=10, **changes):
     random = randoms.Random(seed)
@@ -269,14 +271,20 @@ def test_mnh_37_several_revisions_of_one_entity_in_one_batch(broker, daemon, dat
 
 
 def test_mnh_41_the_same_keys_in_opposite_order_on_two_connections(broker, daemon, database):
+    # Slow rows: both connections are in the middle of theirs at the same time.
+    database.rows("""CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN PERFORM pg_sleep(0.001); RETURN NEW; END $$;
+            CREATE TRIGGER slow BEFORE INSERT OR UPDATE ON kepu.facility FOR EACH ROW EXECUTE FUNCTION slow();
+            ALTER TABLE kepu.facility ENABLE ALWAYS TRIGGER slow""")
     topic = broker.create_topic(partitions=2)
     random = randoms.Random(140)
-    states = [events.facility(random, facilities=200, revisions=10**6) for _ in range(6_000)]
-    states.sort(key=lambda event: event["data"]["facility_id"])
+    states = [events.facility(random, facilities=200, revisions=10**6) for _ in range(EVENTS)]
+    # Near each other, so that both connections have the same facilities in hand, in opposite order.
+    states.sort(key=lambda event: event["data"]["revision"] // 20_000)
     produce(broker, topic, encoded(states[0::2]), partition=0)
-    produce(broker, topic, encoded(states[1::2][::-1]), partition=1)
+    produce(broker, topic, encoded(states[1::2]), partition=1)
     with daemon(broker, topic, batch={"events": 500}) as kepud:
-        database.wait_offsets(topic, {0: 3_000, 1: 3_000}, 60, watch=kepud.must_run)
+        database.wait_offsets(topic, {0: EVENTS // 2, 1: EVENTS // 2}, 60, watch=kepud.must_run)
     assert database.value("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()") == 0
-    assert count(database) == 6_000 and letters(database) == []
+    assert count(database) == EVENTS and letters(database) == []
     assert count(database, "kepu.facility") == 200
