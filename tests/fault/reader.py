@@ -54,7 +54,7 @@ class Reader:
         while not self._end.is_set():
             try:
                 self._look_on()
-            except (psycopg2.OperationalError, psycopg2.InterfaceError) as gone:
+            except psycopg2.Error as gone:
                 if not self.survives:
                     self.fault = gone
                     return
