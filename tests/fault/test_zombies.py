@@ -5,6 +5,7 @@ claimed and not yet written: then only the epoch stands between the first owner 
 
 KEPUD_ZOMBIES says how many rounds, KEPUD_SEED repeats them; KEPUD_STOP_AT=NAME:N:heir-writes or NAME:N:heir-freezes is
 one alone, with the name `any` at a random moment."""
+import datetime
 import os
 import random as randoms
 import time
@@ -36,8 +37,9 @@ WRITES, FREEZES = "heir-writes", "heir-freezes"
 REVOKED = {"partitions.revoked", "partitions.released"}
 MOST = {"partitions.assigned": 1, "claim.moved": 4, "claim.unsent": 2, "claim.sent": 2, "claim.answered": 2,
         "start.sent": 1, "start.written": 1, "reading.started": 1, "partitions.revoked": 1, "partitions.released": 1}
-# Always: with a batch in hand that no other has seen, and with a row that nobody else can lock.
-FIXED = [("batch.closed", 3, FREEZES), ("copy.data", 2, WRITES)]
+# Always: with a batch in hand that no other has seen; with a row that nobody else can lock, as its owner and before it
+# is its owner.
+FIXED = [("batch.closed", 3, FREEZES), ("copy.data", 2, WRITES), ("claim.moved", 3, WRITES)]
 
 
 def rounds():
@@ -52,12 +54,13 @@ def rounds():
 
 
 class Round:
-    def __init__(self, broker, database, daemon, random):
+    def __init__(self, broker, database, daemon, random, **settings):
         self.database, self.random = database, random
         self.topic = broker.create_topic(partitions=PARTITIONS)
         self.flow = Flow(random, broker, self.topic, PARTITIONS)
         self.reader = Reader(database, self.flow, self.topic)
-        self.old, self.heir = (daemon(broker, self.topic, name=name, **SETTINGS) for name in ("old", "heir"))
+        self.old, self.heir = (daemon(broker, self.topic, name=name, **SETTINGS, **settings)
+                               for name in ("old", "heir"))
 
     def stored(self):
         self.reader.must_agree()
@@ -132,11 +135,7 @@ def database(postgres, migrated):
         cursor.execute(f'DROP DATABASE "{fresh.name}" WITH (FORCE)')
 
 
-@pytest.mark.parametrize("name,number,heir", rounds())
-def test_a_zombie_writes_nothing(name, number, heir, broker, database, daemon, tmp_path):
-    print(f"again: KEPUD_SEED={SEED} KEPUD_STOP_AT={name}:{number}:{heir} KEPUD={KEPUD} KEPUD_CRASH={KEPUD_CRASH}"
-          " /usr/bin/python3 -m pytest tests/fault/test_zombies.py")
-    one = Round(broker, database, daemon, randoms.Random(f"{SEED} {name} {number} {heir}"))
+def play(one, name, number, heir, tmp_path):
     with one.reader:
         if name == "any":
             one.freeze_at_any_moment()
@@ -151,6 +150,29 @@ def test_a_zombie_writes_nothing(name, number, heir, broker, database, daemon, t
         one.finish()
         one.reader.wait_look()
     one.reader.must_agree()
-    judge(one.flow.write(tmp_path / "produced.jsonl", one.topic), database, one.topic)
-    must_agree(database, one.topic)
-    witness.must_agree(database)
+    judge(one.flow.write(tmp_path / "produced.jsonl", one.topic), one.database, one.topic)
+    must_agree(one.database, one.topic)
+    witness.must_agree(one.database)
+
+
+def again(**environment):
+    words = {"KEPUD_SEED": SEED, **environment, "KEPUD": KEPUD, "KEPUD_CRASH": KEPUD_CRASH}
+    print("again:", *(f"{name}={value}" for name, value in words.items()),
+          "/usr/bin/python3 -m pytest tests/fault/test_zombies.py")
+
+
+@pytest.mark.parametrize("name,number,heir", rounds())
+def test_a_zombie_writes_nothing(name, number, heir, broker, database, daemon, tmp_path):
+    again(KEPUD_STOP_AT=f"{name}:{number}:{heir}")
+    one = Round(broker, database, daemon, randoms.Random(f"{SEED} {name} {number} {heir}"))
+    play(one, name, number, heir, tmp_path)
+
+
+def test_who_froze_in_maintenance_holds_nobody_up(broker, database, daemon, tmp_path):
+    """It has dropped a partition and not yet committed: nobody can even read that table."""
+    again()
+    today = datetime.date.today()
+    kept = [{"table": "kepu.fact_visit", "months": 12 * (today.year - 2023) + today.month}]
+    one = Round(broker, database, daemon, randoms.Random(SEED), retention=kept)
+    play(one, "maintenance.done", 1, WRITES, tmp_path)
+    assert "maintenance: drop partition" in one.heir.log()
