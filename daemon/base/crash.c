@@ -3,6 +3,7 @@
 
 #ifdef KEPUD_CRASH_POINTS
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,8 @@ static const char *const points[] = {
 enum { POINT_COUNT = sizeof(points) / sizeof(*points) };
 
 static const char *armed;       // NULL: none
-static unsigned long countdown; // passes until the end
+static unsigned long countdown; // passes until it happens
+static int number;              // SIGKILL or SIGSTOP
 
 static const char *find(const char *name, size_t len) {
         for (size_t i = 0; i < POINT_COUNT; i++)
@@ -35,18 +37,22 @@ static const char *find(const char *name, size_t len) {
         return NULL;
 }
 
-// Before main(), so that no command has to know of it.
-__attribute__((constructor)) static void arm(void) {
-        const char *text = getenv("CRASH_AT");
-        if (!text)
-                return;
+static bool arm(const char *text) {
         const char *colon = strchr(text, ':');
         const char *digits = colon ? colon + 1 : "";
         armed = colon ? find(text, (size_t)(colon - text)) : NULL;
         countdown = strtoul(digits, NULL, 10);
-        if (armed && countdown > 0 && strspn(digits, "0123456789") == strlen(digits))
+        return armed && countdown > 0 && strspn(digits, "0123456789") == strlen(digits);
+}
+
+// Before main(), so that no command has to know of it.
+__attribute__((constructor)) static void begin(void) {
+        const char *variable = getenv("STOP_AT") ? "STOP_AT" : "CRASH_AT";
+        const char *text = getenv(variable);
+        number = strcmp(variable, "STOP_AT") == 0 ? SIGSTOP : SIGKILL;
+        if (!text || arm(text))
                 return;
-        fprintf(stderr, "kepud: CRASH_AT is \"%s\", not NAME:N. N counts from 1, NAME is one of\n", text);
+        fprintf(stderr, "kepud: %s is \"%s\", not NAME:N. N counts from 1, NAME is one of\n", variable, text);
         for (size_t i = 0; i < POINT_COUNT; i++)
                 fprintf(stderr, "  %s\n", points[i]);
         _exit(EX_USAGE);
@@ -56,8 +62,9 @@ void crash_point(const char *name) {
         if (!armed || strcmp(name, armed) != 0 || --countdown > 0)
                 return;
         fprintf(stderr, "kepud: crash point %s\n", name);
-        kill(getpid(), SIGKILL);
-        for (;;)
+        armed = NULL;
+        kill(getpid(), number);
+        while (number == SIGKILL)
                 pause();
 }
 #endif

@@ -13,11 +13,12 @@
 enum { GIVE_UP_MS = 660 * 1000 };
 
 // client_connection_check_interval (PostgreSQL 14): without it the server would only see at the end of the statement
-// that nobody waits for it any more. A cancel request would block us and is not encrypted in libpq 15.
+// that nobody waits for it any more. A cancel request would block us and is not encrypted in libpq 15. A process that
+// freezes before COMMIT may hold a whole table: not for long.
 static const char SQL_BEGIN[] =
         "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL search_path = pg_catalog;"
         " SET LOCAL statement_timeout = '10min'; SET LOCAL lock_timeout = '5s';"
-        " SET LOCAL idle_in_transaction_session_timeout = '60s';"
+        " SET LOCAL idle_in_transaction_session_timeout = '5s';"
         " SELECT set_config(name, '1s', true) FROM pg_settings WHERE name = 'client_connection_check_interval'";
 
 #define RETENTION "pg_catalog.jsonb_object($1::text[], $2::text[])"

@@ -14,10 +14,11 @@ const char SQL_BEGIN[] = BEGIN;
 // A row trigger for each foreign key costs nearly as much as the whole event. The daemon makes what is referred to
 // first, and nobody deletes it, so there is nothing left to check.
 const char SQL_BEGIN_REPLICA[] = BEGIN "; SET LOCAL session_replication_role = replica";
-const char SQL_BEGIN_CLAIM[] =
-        "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = '30s'; "
-        "SET LOCAL lock_timeout = '1s'; SET LOCAL idle_in_transaction_session_timeout = '60s'; "
-        "SET LOCAL search_path = pg_catalog";
+// Who freezes between two statements of a claim is not in the row yet, so nobody could end it: PostgreSQL has to,
+// soon.
+const char SQL_BEGIN_CLAIM[] = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = '30s'; "
+                               "SET LOCAL lock_timeout = '1s'; SET LOCAL idle_in_transaction_session_timeout = '5s'; "
+                               "SET LOCAL search_path = pg_catalog";
 const char SQL_COMMIT[] = "COMMIT";
 const char SQL_ROLLBACK[] = "ROLLBACK";
 

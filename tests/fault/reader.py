@@ -2,9 +2,12 @@
 """Reads along while the daemon writes and dies. At any moment, in one snapshot: ingest.kafka_offset tells exactly which
 events are in, and which letters are dead."""
 import collections
+import contextlib
+import functools
 import json
 import threading
 
+import psycopg2
 import psycopg2.extensions
 
 from harness.wait import wait_for
@@ -21,9 +24,18 @@ COUNTED = """SELECT partition, sum(accepted + duplicate + rejected)::bigint FROM
         GROUP BY partition"""
 
 
+@functools.lru_cache(maxsize=None)
+def identity(value):
+    """(source, id), and whether it is a visit."""
+    event = json.loads(value)
+    return (event["source"], event["id"]), event["type"] == VISIT
+
+
 class Reader:
-    def __init__(self, database, stream, topic):
-        self.database, self.stream, self.topic = database, stream, topic
+    """`survives`: a server that goes away and comes back is no fault."""
+
+    def __init__(self, database, stream, topic, survives=False):
+        self.database, self.stream, self.topic, self.survives = database, stream, topic, survives
         self.looks = self.amid = 0  # amid: something was in, but not all
         self.fault = None
         self.before = {}
@@ -39,8 +51,20 @@ class Reader:
         self._thread.join(30)
 
     def _run(self):
-        connection = self.database.server.connect(self.database.name)
-        try:
+        while not self._end.is_set():
+            try:
+                self._look_on()
+            except psycopg2.Error as gone:
+                if not self.survives:
+                    self.fault = gone
+                    return
+                self._end.wait(PAUSE_S)
+            except BaseException as fault:
+                self.fault = fault
+                return
+
+    def _look_on(self):
+        with contextlib.closing(self.database.server.connect(self.database.name)) as connection:
             connection.autocommit = False
             connection.set_session(isolation_level=psycopg2.extensions.ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
             while not self._end.wait(PAUSE_S):
@@ -48,10 +72,6 @@ class Reader:
                     self.look(cursor)
                 connection.rollback()
                 self.looks += 1
-        except BaseException as fault:
-            self.fault = fault
-        finally:
-            connection.close()
 
     def must_agree(self):
         if self.fault is not None:
@@ -70,10 +90,10 @@ class Reader:
                 if what == "bad":
                     letters.append((partition, offset, reason))
                     continue
-                event = json.loads(value)
-                events.add((event["source"], event["id"]))
-                if event["type"] == VISIT:
-                    visits.add((event["source"], event["id"]))
+                key, is_visit = identity(value)
+                events.add(key)
+                if is_visit:
+                    visits.add(key)
         return events, visits, letters
 
     def look(self, cursor):

@@ -55,11 +55,11 @@ class Draft:
 
 class Stream:
     def __init__(self, random, partitions, each):
-        draft = Draft(random)
+        self.draft = Draft(random)
         self.partitions = {partition: [] for partition in range(partitions)}
         for _ in range(each):
             for partition, messages in self.partitions.items():
-                messages.append(draft.next(partition))
+                messages.append(self.draft.next(partition))
         self.sent = 0
 
     def ends(self):

@@ -8,6 +8,8 @@ import pytest
 import points
 from harness.paths import KEPUD, KEPUD_CRASH, PROJECT
 
+VARIABLES = ("CRASH_AT", "STOP_AT")
+
 
 def called():
     """Every name that the code gives to crash_point()."""
@@ -22,15 +24,17 @@ def test_the_list_says_what_the_code_has():
 
 @pytest.mark.parametrize("text", ["", "no.such.point:1", "commit.sent", "commit.sent:", "commit.sent:0",
                                   "commit.sent:-1", "commit.sent:1x", "commit.sen:1", "commit.sent2:1"])
-def test_a_wrong_crash_at_is_refused(text):
-    done = subprocess.run([KEPUD_CRASH, "--version"], env={"CRASH_AT": text}, capture_output=True, text=True,
+@pytest.mark.parametrize("variable", VARIABLES)
+def test_a_wrong_point_is_refused(variable, text):
+    done = subprocess.run([KEPUD_CRASH, "--version"], env={variable: text}, capture_output=True, text=True,
                           timeout=30, check=False)
     assert done.returncode == 64
-    assert f'CRASH_AT is "{text}"' in done.stderr and "  commit.sent\n" in done.stderr
+    assert f'{variable} is "{text}"' in done.stderr and "  commit.sent\n" in done.stderr
 
 
-def test_a_right_crash_at_changes_nothing_else():
-    done = subprocess.run([KEPUD_CRASH, "--version"], env={"CRASH_AT": "commit.sent:1"}, capture_output=True,
+@pytest.mark.parametrize("variable", VARIABLES)
+def test_a_right_point_changes_nothing_else(variable):
+    done = subprocess.run([KEPUD_CRASH, "--version"], env={variable: "commit.sent:1"}, capture_output=True,
                           timeout=30, check=False)
     assert done.returncode == 0 and done.stderr == b""
 
@@ -38,9 +42,9 @@ def test_a_right_crash_at_changes_nothing_else():
 def traces(program):
     """What of the crash points stands in a program, as strings(1) would find it."""
     content = program.read_bytes()
-    return {word for word in ("CRASH_AT", "crash_point", *points.names()) if word.encode() in content}
+    return {word for word in (*VARIABLES, "crash_point", *points.names()) if word.encode() in content}
 
 
 def test_the_shipped_program_has_none_of_it():
-    assert traces(KEPUD_CRASH) == {"CRASH_AT", "crash_point", *points.names()}, "what is looked for can be found"
+    assert traces(KEPUD_CRASH) == {*VARIABLES, "crash_point", *points.names()}, "what is looked for can be found"
     assert traces(KEPUD) == set()

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+from pathlib import Path
 
 from .paths import CATALOGUE, KEPUD, MIGRATIONS
 from .process import Process
@@ -93,6 +94,13 @@ class Kepud:
 
     def freeze(self):
         self.process.send(signal.SIGSTOP)
+
+    def is_frozen(self):
+        """By whomever; every thread of it."""
+        if not self.process.is_running():
+            return False
+        tasks = Path(f"/proc/{self.pid}/task").iterdir()
+        return all((task / "stat").read_text().rsplit(")", 1)[1].split()[0] == "T" for task in tasks)
 
     def thaw(self):
         self.process.send(signal.SIGCONT)
