@@ -10,7 +10,7 @@ import pytest
 
 from traffic import LONG
 
-FULL_S = 60 if LONG else 5
+FULL_S = 60 if LONG else 3
 BYTES = 256 << 20
 FULL, LOST = "sqlstate=53100", "no connection to PostgreSQL"
 AS_ROOT = [] if os.geteuid() == 0 else ["sudo", "-n"]

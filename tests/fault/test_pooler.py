@@ -7,7 +7,7 @@ from harness.pooler import Pooler
 from test_crash import ALL_STATES, ROUNDS, crash
 from traffic import LONG, say_again
 
-AWAY_S = 60 if LONG else 3
+AWAY_S = 60 if LONG else 2
 LOST = "no connection to PostgreSQL"
 
 
