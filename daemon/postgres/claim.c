@@ -122,6 +122,9 @@ static void on_claimed(void *userdata, const Result *result, const PgError *erro
         claim->epoch = result_int8(result, 0, 1);
         claim->paused = result_bool(result, 0, 2);
         claim->last = mark_of(result_int8(result, 0, 3), result_span(result, 0, 4));
+        // Somebody has set next_offset back by hand: a record behind it says nothing about where to go on.
+        if (claim->last.offset >= claim->next_offset)
+                claim->last.offset = -1;
         crash_point("claim.moved");
         writer->claim_at++;
         claim_next(writer);
