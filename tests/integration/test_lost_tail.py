@@ -1,16 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """PostgreSQL comes back without its last transactions: the offsets went with the rows, and the daemon reads again."""
 import random as randoms
-import shutil
-import tempfile
-from pathlib import Path
 
 import pytest
 
 from harness import events
 from harness.kafka import produce
-from harness.kepud import migrate
-from harness.postgres import Postgres
 from test_crash import must_agree
 
 PARTITIONS, EACH, TRIES = 3, 200, 5
@@ -19,17 +14,9 @@ OWN = "ingest.ledger, ingest.tally, ingest.event_source, kepu.facility, kepu.fac
 
 
 @pytest.fixture
-def forgetful(tmp_path):
+def forgetful(cluster):
     """A cluster that says "committed" long before it is on disk."""
-    folder = Path(tempfile.mkdtemp(prefix="kepud-pg."))
-    folder.chmod(0o711)
-    server = Postgres(folder / "c", *FORGETFUL).start()
-    database = server.create("forgetful")
-    done = migrate(tmp_path, database)
-    assert done.returncode == 0, done.stderr.decode()
-    yield database
-    server.stop("immediate")
-    shutil.rmtree(folder)
+    return cluster(*FORGETFUL)
 
 
 def fill(broker, topic, random, sent):

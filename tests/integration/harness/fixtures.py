@@ -45,6 +45,33 @@ def database(postgres, migrated):
 
 
 @pytest.fixture
+def short_folder():
+    """Where a cluster can live: a short name, and PostgreSQL's user gets in, who is not root."""
+    folder = Path(tempfile.mkdtemp(prefix="kepud-pg."))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def cluster(short_folder, tmp_path):
+    """cluster(*settings) starts one for this test alone, which may be crashed: its Database, in which `kepud migrate`
+    has run."""
+    made = []
+
+    def make(*settings, folder=short_folder):
+        made.append(Postgres(folder / f"c{len(made)}", *settings).start())
+        database = made[-1].create("own")
+        done = migrate(tmp_path, database)
+        assert done.returncode == 0, done.stderr.decode()
+        return database
+
+    yield make
+    for one in made:
+        one.stop("immediate")
+
+
+@pytest.fixture
 def proxy(postgres):
     """A Proxy in front of PostgreSQL."""
     port = (postgres.folder / "port").read_text().strip()

@@ -44,6 +44,31 @@ class Postgres:
     def kill(self):
         self._run("kill")
 
+    def standby(self, folder):
+        """Another cluster that follows this one, and is as far."""
+        other = Postgres(folder, *self.settings)
+        other._run("standby", self.folder)
+        return other.start()
+
+    def promote(self):
+        self._run("promote")
+
+    def follow(self, primary):
+        """Stopped in order, it comes back as the standby of this one, which was its own."""
+        self._run("follow", primary.folder)
+
+    def set(self, setting, value):
+        """For all sessions, those that are open included; None takes it back. Also on a standby."""
+        connection = self.connect()
+        with connection.cursor() as cursor:
+            cursor.execute("SET default_transaction_read_only = off")
+            if value is None:
+                cursor.execute(f"ALTER SYSTEM RESET {setting}")
+            else:
+                cursor.execute(f"ALTER SYSTEM SET {setting} = %s", (value,))
+            cursor.execute("SELECT pg_reload_conf()")
+        connection.close()
+
     def conninfo_of(self, database, tcp=False):
         base = self._run("conninfo", "--tcp") if tcp else self.conninfo
         return base.replace("dbname=postgres", f"dbname={database}")
@@ -53,10 +78,10 @@ class Postgres:
         connection.autocommit = True
         return connection
 
-    def create(self, name=None, template="template1"):
+    def create(self, name=None, template="template1", tablespace="pg_default"):
         name = name or f"t{next(self._numbers)}"
         with self.connect().cursor() as cursor:
-            cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+            cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" TABLESPACE "{tablespace}"')
         return Database(self, name)
 
 
