@@ -16,7 +16,7 @@ from harness.broker import MockBroker
 from harness.kepud import configuration
 from harness.paths import CATALOGUE, KEPUD, KEPUD_ALLOC, SAMPLES
 from harness.wait import wait_for
-from stream import Stream
+from stream import CONSTRAINT, Stream
 from test_crash import judge
 
 LONG = bool(os.environ.get("KEPUD_LONG"))
@@ -81,6 +81,7 @@ def test_run(database, daemon, tmp_path, random):
     """Whatever fails at the start: it ends at once or works. And the next start has what this one did not do."""
     broker = MockBroker(tmp_path, f"mock:{PARTITIONS}").start()
     stream = Stream(random, PARTITIONS, EACH * STARTS)
+    database.rows(CONSTRAINT)
     threads = alloc.sweep(["check", "-c", configuration(tmp_path, database)], tmp_path / "sweep", 1 << 40, 1).count
 
     def stored():
