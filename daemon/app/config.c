@@ -215,6 +215,8 @@ static void check_conninfo(Settings *settings, const config_setting_t *root, con
         char *error = NULL;
         PQconninfoOption *parsed = config->conninfo ? PQconninfoParse(config->conninfo, &error) : NULL;
         if (config->conninfo && !parsed) {
+                if (!error)
+                        memory_exhausted();
                 const config_setting_t *group = config_setting_get_member(root, "postgres");
                 error[strcspn(error, "\n")] = '\0';
                 settings_fault(settings, config_setting_get_member(group, "conninfo"), "%s", error);

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "app/config.h"
+#include "base/memory.h"
 
 static bool is_loopback(const char *host, size_t len) {
         static const char *const names[] = {"localhost", "::1", "[::1]"};
@@ -43,7 +44,7 @@ static bool brokers_are_local(const Config *config) {
 
 // What libpq takes for an option that the connection string leaves out: the environment's, or its own default.
 static const char *default_of(const PQconninfoOption *defaults, const char *keyword) {
-        for (; defaults && defaults->keyword; defaults++)
+        for (; defaults->keyword; defaults++)
                 if (strcmp(defaults->keyword, keyword) == 0)
                         return defaults->val;
         return NULL;
@@ -54,6 +55,9 @@ static bool database_is_local(const Config *config, bool *ret_verified) {
         PQconninfoOption *parsed = PQconninfoParse(config->conninfo, NULL);
         PQconninfoOption *defaults = PQconndefaults();
         bool local = true;
+        // It was read before without a fault. And what cannot be looked at is not local.
+        if (!parsed || !defaults)
+                memory_exhausted();
         *ret_verified = false;
         for (PQconninfoOption *option = parsed; option && option->keyword; option++) {
                 const char *value = option->val ? option->val : default_of(defaults, option->keyword);

@@ -28,6 +28,8 @@ struct Http {
 static enum MHD_Result answer(struct MHD_Connection *connection, unsigned status, const char *text) {
         struct MHD_Response *response =
                 MHD_create_response_from_buffer(strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_MUST_COPY);
+        if (!response)
+                return MHD_NO; // closes the connection
         MHD_add_response_header(response, "Content-Type", "text/plain; charset=utf-8");
         enum MHD_Result result = MHD_queue_response(connection, status, response);
         MHD_destroy_response(response);

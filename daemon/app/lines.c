@@ -5,20 +5,27 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "base/memory.h"
+
 bool lines_open(Lines *lines, const char *file) {
         *lines = (Lines){.stream = stdin, .name = file ? file : "standard input"};
         if (!file || strcmp(file, "-") == 0)
                 return true;
         lines->stream = fopen(file, "re");
-        if (!lines->stream)
-                fprintf(stderr, "kepud: could not open %s: %s\n", file, strerror(errno));
-        return lines->stream != NULL;
+        if (lines->stream)
+                return true;
+        memory_check_errno();
+        fprintf(stderr, "kepud: could not open %s: %s\n", file, strerror(errno));
+        return false;
 }
 
 bool lines_next(Lines *lines, Span *ret_line) {
+        errno = 0;
         ssize_t n = getdelim(&lines->text, &lines->size, '\n', lines->stream);
-        if (n <= 0)
+        if (n <= 0) {
+                memory_check_errno(); // no end of the file
                 return false;
+        }
         lines->number++;
         size_t len = (size_t)n;
         *ret_line = (Span){lines->text, lines->text[len - 1] == '\n' ? len - 1 : len};

@@ -59,7 +59,7 @@ Span arena_printf(Arena *arena, const char *format, ...) {
         int n = vasprintf(&text, format, args);
         va_end(args);
         if (n < 0)
-                abort();
+                memory_exhausted();
         Span copy = arena_copy(arena, (Span){text, (size_t)n});
         free(text);
         return copy;

@@ -40,7 +40,7 @@ void buffer_printf(Buffer *buffer, const char *format, ...) {
         int n = vasprintf(&text, format, args);
         va_end(args);
         if (n < 0)
-                abort();
+                memory_exhausted();
         buffer_put(buffer, text, (size_t)n);
         free(text);
 }

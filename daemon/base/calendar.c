@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/memory.h"
+
 static const int64_t SECOND_US = 1000000;
 static const int64_t DAY_S = 86400;
 static const int64_t QUARTER_S = 900;
@@ -177,10 +179,19 @@ int32_t calendar_add_years(int32_t days, int years) {
 static bool is_zone_file(const char *path) {
         char magic[4] = {0};
         FILE *file = fopen(path, "re");
+        if (!file)
+                memory_check_errno();
         bool read = file && fread(magic, sizeof(magic), 1, file) == 1;
         if (file)
                 fclose(file);
         return read && memcmp(magic, "TZif", sizeof(magic)) == 0;
+}
+
+// Without memory for the file libc takes the first letters of the name for the zone's, and UTC; and says nothing.
+static bool zone_is_forgotten(const char *iana_name) {
+        bool is_utc = strcmp(iana_name, "UTC") == 0 || strcmp(iana_name, "GMT") == 0;
+        size_t letters = strlen(tzname[0]);
+        return timezone == 0 && !daylight && !is_utc && strncmp(tzname[0], iana_name, letters) == 0;
 }
 
 bool calendar_set_zone(const char *iana_name) {
@@ -188,8 +199,11 @@ bool calendar_set_zone(const char *iana_name) {
         snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", iana_name);
         if (iana_name[0] == '/' || strstr(iana_name, "..") || !is_zone_file(path))
                 return false;
-        setenv("TZ", iana_name, 1);
+        if (setenv("TZ", iana_name, 1) != 0)
+                memory_exhausted();
         tzset();
+        if (zone_is_forgotten(iana_name))
+                memory_exhausted();
         zone_changed = true;
         return true;
 }

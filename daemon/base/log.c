@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/memory.h"
 
 static LogLevel threshold = LOG_LEVEL_INFO;
 
@@ -72,7 +73,7 @@ void log_line(LogLevel level, const char *format, ...) {
         int len = vasprintf(&text, format, args);
         va_end(args);
         if (len < 0)
-                return;
+                memory_exhausted();
         Buffer line = BUFFER_NULL;
         put_prefix(&line, level);
         put_escaped(&line, text);

@@ -1,15 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/memory.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+void memory_exhausted(void) {
+        fputs("kepud: out of memory\n", stderr);
+        abort();
+}
+
+void memory_check_errno(void) {
+        if (errno == ENOMEM)
+                memory_exhausted();
+}
+
 static void *checked(void *ptr) {
-        if (!ptr) {
-                fputs("kepud: out of memory\n", stderr);
-                abort();
-        }
+        if (!ptr)
+                memory_exhausted();
         return ptr;
 }
 

@@ -10,6 +10,10 @@ void *xcalloc(size_t count, size_t size);
 void *xrealloc(void *old, size_t size);
 char *xstrdup(const char *string);
 char *xstrndup(const char *ptr, size_t len);
+// A library had no memory for what it was asked: ends the process, as the others here do.
+_Noreturn void memory_exhausted(void);
+// After a call of libc that failed: was it for want of memory? Then it says nothing about the file that it was for.
+void memory_check_errno(void);
 // printf into fresh memory, owned by the caller.
 char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

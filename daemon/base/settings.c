@@ -15,7 +15,7 @@ __attribute__((format(printf, 3, 0))) static void fault_at(Settings *settings, i
         cleanup(freep) char *text = NULL;
         cleanup(freep) char *whole = NULL;
         if (vasprintf(&text, format, args) < 0)
-                abort();
+                memory_exhausted();
         whole = line > 0 ? xasprintf("%s:%d: %s", settings->file, line, text)
                          : xasprintf("%s: %s", settings->file, text);
         settings->faults++;
@@ -42,9 +42,11 @@ static char *read_whole(const char *file) {
         size_t room = 0;
         if (!stream)
                 return NULL;
+        errno = 0;
         ssize_t n = getdelim(&text, &room, '\0', stream);
         fclose(stream);
         if (n < 0) {
+                memory_check_errno(); // an empty file leaves it alone
                 free(text);
                 return xstrdup("");
         }
@@ -97,16 +99,33 @@ static void refuse_long_integers(Settings *settings, const char *text) {
         }
 }
 
+// libconfig 1.5 does not look whether it got memory for a name or a string.
+static void must_be_whole(const config_setting_t *setting) {
+        bool named = config_setting_is_root(setting) || config_setting_name(setting) ||
+                     !config_setting_is_group(config_setting_parent(setting));
+        bool text = config_setting_type(setting) != CONFIG_TYPE_STRING || config_setting_get_string(setting);
+        if (!named || !text)
+                memory_exhausted();
+        for (int i = 0; config_setting_is_aggregate(setting) && i < config_setting_length(setting); i++)
+                must_be_whole(config_setting_get_elem(setting, (unsigned)i));
+}
+
 bool settings_read(Settings *settings, config_t *config, const char *file) {
         settings->file = file;
         unsigned before = settings->faults;
         cleanup(freep) char *text = read_whole(file);
         if (!text) {
+                memory_check_errno();
                 fault_line(settings, 0, "could not read: %s", strerror(errno));
                 return false;
         }
         refuse_long_integers(settings, text);
-        if (!config_read_file(config, file))
+        errno = 0;
+        if (config_read_file(config, file))
+                must_be_whole(config_root_setting(config));
+        else if (config_error_type(config) == CONFIG_ERR_FILE_IO && errno == ENOMEM)
+                memory_exhausted();
+        else
                 fault_line(settings, config_error_line(config), "%s", config_error_text(config));
         return settings->faults == before;
 }

@@ -61,6 +61,7 @@ Catalogue *catalogue_load(const char *folder, CatalogueReport *report, void *use
         Loader loader = {.settings = {.report = report, .userdata = userdata, .file = folder}};
         int files = scandir(folder, &entries, is_declaration, alphasort);
         if (files < 0) {
+                memory_check_errno();
                 settings_fault(&loader.settings, NULL, "could not read the catalogue's folder: %s", strerror(errno));
                 return NULL;
         }

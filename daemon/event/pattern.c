@@ -18,6 +18,8 @@ Pattern *pattern_new(const char *expression, bool anchored, char *error) {
         uint32_t options = anchored ? PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_DOLLAR_ENDONLY : 0;
         pcre2_code *code = pcre2_compile((PCRE2_SPTR)expression, PCRE2_ZERO_TERMINATED, options, &number, &at, NULL);
         if (!code) {
+                if (number == PCRE2_ERROR_HEAP_FAILED)
+                        memory_exhausted();
                 PCRE2_UCHAR text[160];
                 pcre2_get_error_message(number, text, sizeof(text));
                 snprintf(error, 256, "%s at character %zu", (const char *)text, at + 1);
@@ -26,6 +28,8 @@ Pattern *pattern_new(const char *expression, bool anchored, char *error) {
         pcre2_jit_compile(code, PCRE2_JIT_COMPLETE); // may be refused (W^X): the interpreter serves
         Pattern *pattern = xmalloc(sizeof(*pattern));
         *pattern = (Pattern){code, pcre2_match_data_create_from_pattern(code, NULL)};
+        if (!pattern->match)
+                memory_exhausted();
         return pattern;
 }
 
@@ -44,6 +48,8 @@ static bool match(const Pattern *pattern, Span text, size_t from) {
         // A group that repeats a thousand times overflows the small stack of just-in-time code.
         if (found == PCRE2_ERROR_JIT_STACKLIMIT)
                 found = pcre2_match(pattern->code, subject, text.len, from, PCRE2_NO_JIT, pattern->match, NULL);
+        if (found == PCRE2_ERROR_NOMEMORY) // "no match" would let what is to be masked through
+                memory_exhausted();
         return found >= 0;
 }
 

@@ -182,7 +182,7 @@ void connection_open(Connection *connection) {
         ConnInfo info = conninfo_new(connection->conninfo, connection->application_name, connection->timeouts, wrong,
                                      sizeof(wrong));
         if (!info.keywords) {
-                lose(connection, pg_error("42601", "conninfo: %s", wrong));
+                lose(connection, pg_error(info.no_memory ? "53200" : "42601", "conninfo: %s", wrong));
                 return;
         }
         connection->pg = PQconnectStartParams(info.keywords, info.values, 0);
@@ -282,6 +282,11 @@ static void answer(Connection *connection) {
         bool failed = connection->failed;
         if (PQstatus(connection->pg) == CONNECTION_BAD || (failed && error.verdict == PG_RECONNECT)) {
                 down_by_libpq(connection);
+                return;
+        }
+        if (!failed && !result) { // no answer is not the answer "no rows", and not a COMMIT
+                error = pg_error("08006", "connection given up: a statement ended without a result");
+                down(connection, &error);
                 return;
         }
         connection->fn = NULL;

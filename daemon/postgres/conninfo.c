@@ -77,9 +77,13 @@ ConnInfo conninfo_new(const char *conninfo, const char *application_name, unsign
         char *wrong = NULL;
         PQconninfoOption *options = PQconninfoParse(conninfo, &wrong);
         if (!options) {
+                info.no_memory = !wrong; // libpq's own way of saying so
                 // Only this message is safe to show: the others may quote a piece of a password.
                 bool unknown = wrong && strncmp(wrong, "invalid connection option", 25) == 0;
-                snprintf(ret_wrong, wrong_size, "%s", unknown ? wrong : "not a valid connection string");
+                snprintf(ret_wrong, wrong_size, "%s",
+                         info.no_memory ? "out of memory"
+                         : unknown      ? wrong
+                                        : "not a valid connection string");
                 PQfreemem(wrong);
                 return info;
         }

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a connection is made with: the user's conninfo, plus what a daemon needs to notice dead peers.
 #pragma once
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct ConnInfo {
-        const char **keywords; // NULL-terminated; NULL: the conninfo is wrong
+        const char **keywords; // NULL-terminated; NULL: the conninfo is wrong, or …
         const char **values;
         char **owned;
         size_t count;
+        bool no_memory; // … libpq had none to read it with
 } ConnInfo;
 
 // `turn`: begin with the host at this place of the list (libpq's non-blocking connect never leaves a host that does

@@ -40,8 +40,10 @@ static int read_text(Arena *arena, const char *folder, Migration *migration, Err
         cleanup(freep) char *text = NULL;
         size_t len = 0;
         cleanup(fclosep) FILE *file = fopen(path, "re");
-        if (!file)
+        if (!file) {
+                memory_check_errno();
                 return error_set(error, "could not read %s: %s", path, strerror(errno));
+        }
         for (size_t got = 1; got > 0;) {
                 text = xrealloc(text, len + 64 * 1024);
                 got = fread(text + len, 1, 64 * 1024, file);
@@ -63,8 +65,10 @@ static int by_number(const void *a, const void *b) {
 
 static int list_files(const char *folder, Migrations *migrations, Error *error) {
         cleanup(closedirp) DIR *dir = opendir(folder);
-        if (!dir)
+        if (!dir) {
+                memory_check_errno();
                 return error_set(error, "could not open folder %s: %s", folder, strerror(errno));
+        }
         for (struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
                 if (!ends_in_sql(entry->d_name))
                         continue;

@@ -94,22 +94,17 @@ class Scene:
         """How often it got partitions, and how often they were taken."""
         return self.kepud.log().count("notice assigned "), self.kepud.log().count("taken back by the group")
 
-    def cpu(self):
-        with open(f"/proc/{self.kepud.pid}/stat", encoding="ascii") as stat:
-            fields = stat.read().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
     def resident(self):
         with open(f"/proc/{self.kepud.pid}/statm", encoding="ascii") as statm:
             return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
     def must_idle(self, seconds):
         """It runs, but does next to nothing. The time is what is measured over, no wait for a condition."""
-        cpu, resident, began = self.cpu(), self.resident(), time.monotonic()
+        cpu, resident, began = self.kepud.process.cpu(), self.resident(), time.monotonic()
         while time.monotonic() - began < seconds:
             time.sleep(0.5)
             self.kepud.must_run()
-        share, growth = (self.cpu() - cpu) / (time.monotonic() - began), self.resident() - resident
+        share, growth = (self.kepud.process.cpu() - cpu) / (time.monotonic() - began), self.resident() - resident
         print(f"{seconds:g} s: {share:.1%} of a core, {growth >> 10} KiB more")
         assert share < MOST_CPU
         assert growth < MOST_GROWTH

@@ -123,20 +123,25 @@ class Kepud:
             assert word not in log, f"{self.name}: {word}\n{log[log.index(word) - 200:][:4000]}"
 
 
-def run(*arguments, stdin=None, deadline=60.0):
+def run(*arguments, stdin=None, deadline=60.0, program=KEPUD, environment=None):
     """A subcommand that ends by itself: a CompletedProcess with bytes."""
-    done = subprocess.run([KEPUD, *map(str, arguments)], input=stdin, capture_output=True, timeout=deadline,
-                          env={**os.environ, **SANITIZERS}, check=False)
+    done = subprocess.run([program, *map(str, arguments)], input=stdin, capture_output=True, timeout=deadline,
+                          env={**os.environ, **SANITIZERS, **(environment or {})}, check=False)
     assert b"Sanitizer" not in done.stderr and b"runtime error:" not in done.stderr, done.stderr.decode()
     return done
 
 
-def migrate(folder, database, **changes):
-    """Runs `kepud migrate` on a database."""
+def configuration(folder, database, **changes):
+    """A file for the commands that work on a database: its path."""
     folder.mkdir(exist_ok=True)
     config = folder / f"migrate-{database.name}.conf"
     settings = {"kafka": {"brokers": "127.0.0.1:9", "topics": ["none"], "group": "none"},
                 "postgres": {"conninfo": database.conninfo}, "catalogue": str(CATALOGUE),
                 "migrations": str(MIGRATIONS), **changes}
     config.write_text("".join(f"{key} = {quote(value)};\n" for key, value in settings.items()))
-    return run("migrate", "-c", config)
+    return config
+
+
+def migrate(folder, database, **changes):
+    """Runs `kepud migrate` on a database."""
+    return run("migrate", "-c", configuration(folder, database, **changes))

@@ -40,6 +40,12 @@ class Process:
     def tail(self, lines=40):
         return "\n".join(self.log().splitlines()[-lines:])
 
+    def cpu(self):
+        """Seconds of processor time so far."""
+        with open(f"/proc/{self.pid}/stat", encoding="ascii") as stat:
+            fields = stat.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def is_running(self):
         return self.popen.poll() is None
 
