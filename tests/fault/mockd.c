@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // librdkafka's mock cluster as a process that can be made to fail: mockd BROKERS TOPIC:PARTITIONS… prints where it
 // listens, then takes a command on each line of standard input and answers "ok", a number, or "error TEXT". It ends
-// with its input. Traps: Metadata answers take no errors but a topic's; transactions, deleted or growing topics and
-// compaction do not exist; damaged records are stored as they come.
+// with its input. Traps: a broker that was ever told `late` for an ApiKey knows no `errors` for it any more; Metadata
+// answers take no errors but a topic's; transactions, deleted or growing topics and compaction do not exist; damaged
+// records are stored as they come.
 //   down BROKER, up BROKER             -1: all of them
 //   rtt BROKER MS                      every answer takes this long
 //   leader TOPIC PARTITION BROKER      -1: nobody leads it
