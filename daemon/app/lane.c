@@ -120,7 +120,7 @@ static void take(Lane *lane, Part *part, ConsumerRead got, const Message *messag
                 if (part->unchecked)
                         recheck_end(lane, part, message->offset);
                 if (!part->unchecked && !part->stopped)
-                        part->end = message->offset;
+                        recheck_position(lane, part, message->offset);
         } else if (got == CONSUMER_OUT_OF_RANGE) {
                 recheck_out_of_range(lane, part);
         } else if (got == CONSUMER_DAMAGED) {

@@ -95,6 +95,8 @@ bool lane_reads(const Lane *lane);
 // recheck.c: a message that is read first is the last one that was written, or the log is another one.
 void recheck_message(Lane *lane, Part *part, const Message *message);
 void recheck_end(Lane *lane, Part *part, int64_t end);
+// The end of a partition that is being read.
+void recheck_position(Lane *lane, Part *part, int64_t end);
 void recheck_out_of_range(Lane *lane, Part *part);
 void part_stop(Part *part, const char *why); // a literal
 

@@ -82,6 +82,14 @@ void recheck_message(Lane *lane, Part *part, const Message *message) {
                                 "or a log cut off)");
 }
 
+// The last record may be there and what came behind it gone: control records have no fingerprint, and what is written
+// in their place has offsets that are taken for read.
+void recheck_position(Lane *lane, Part *part, int64_t end) {
+        part->end = end;
+        if (end < part->position)
+                recheck_out_of_range(lane, part);
+}
+
 void recheck_end(Lane *lane, Part *part, int64_t end) {
         if (end > part->last.offset)
                 gone(lane, part);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kafka/client.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <threads.h>
 #include <time.h>
 
 #include "base/memory.h"
@@ -176,4 +178,36 @@ bool client_destroy(rd_kafka_t *rk, int flags, int timeout_ms) {
         }
         free(job);
         return true;
+}
+
+// librdkafka 2.0.2 waits until a time of day: it asks timespec_get() for now, adds, and hands the sum to
+// cnd_timedwait(). When the clock is set back by an hour, its threads sleep for an hour, and the membership is lost.
+// Nobody else in this process calls these (libmicrohttpd may, where it wants monotonic time), and the dynamic linker
+// takes the program's own first: so both speak of monotonic time here.
+__attribute__((visibility("default"))) int timespec_get(struct timespec *now, int base) {
+        return clock_gettime(CLOCK_MONOTONIC, now) == 0 ? base : 0;
+}
+
+static int64_t now_ns(clockid_t clock) {
+        struct timespec now;
+        clock_gettime(clock, &now);
+        return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static int64_t distance(int64_t a, int64_t b) {
+        return a < b ? b - a : a - b;
+}
+
+// In glibc these types and those of pthread are the same inside. A few waits come from gettimeofday() all the same:
+// they are known by their size, and last as long as they would by now.
+__attribute__((visibility("default"))) int cnd_timedwait(cnd_t *restrict condition, mtx_t *restrict mutex,
+                                                         const struct timespec *restrict until) {
+        int64_t end = (int64_t)until->tv_sec * 1000000000 + until->tv_nsec;
+        int64_t monotonic = now_ns(CLOCK_MONOTONIC), day = now_ns(CLOCK_REALTIME);
+        if (distance(end, day) < distance(end, monotonic))
+                end = end < day ? monotonic : monotonic + (end - day);
+        struct timespec at = {end / 1000000000, end % 1000000000};
+        int result =
+                pthread_cond_clockwait((pthread_cond_t *)condition, (pthread_mutex_t *)mutex, CLOCK_MONOTONIC, &at);
+        return result == 0 ? thrd_success : result == ETIMEDOUT ? thrd_timedout : thrd_error;
 }

@@ -34,7 +34,10 @@ static const struct {
         {"the tally", tally_send, NULL, true},
         {"a commit", commit_send, commit_take, true},
 };
-enum { STEP_COUNT = sizeof(steps) / sizeof(*steps) };
+enum {
+        STEP_COUNT = sizeof(steps) / sizeof(*steps),
+        FITS = 16, // ranges of a reduced size before a larger one is tried: each failure costs up to 45 s
+};
 
 static void range_done(Writer *writer);
 
@@ -95,6 +98,30 @@ void attempt_begin(Writer *writer) {
         }
 }
 
+void attempt_rest(Writer *writer) {
+        size_t left = writer->batch->count - writer->begin;
+        writer->limit = writer->begin + (writer->most && writer->most < left ? writer->most : left);
+        attempt_begin(writer);
+}
+
+// Too much for one transaction: less of it may pass. What follows is no faster, so the size stays for a while.
+void attempt_shrink(Writer *writer) {
+        size_t count = writer->limit - writer->begin;
+        if (count < 2)
+                return;
+        writer->most = count / 2;
+        writer->fits = 0;
+        writer->limit = writer->begin + writer->most;
+}
+
+static void grow(Writer *writer) {
+        size_t count = writer->limit - writer->begin;
+        if (count != writer->most || ++writer->fits < FITS)
+                return;
+        writer->fits = 0;
+        writer->most = writer->most * 2 < writer->batch->count ? writer->most * 2 : 0;
+}
+
 static bool begin_send(Writer *writer) {
         if (writer->cursor++ > 0)
                 return false;
@@ -133,6 +160,7 @@ static bool commit_take(Writer *writer, const Result *result) {
         references_committed(writer);
         add_counts(&writer->counts, &writer->range_counts);
         writer->tries = 0;
+        grow(writer);
         return true;
 }
 
@@ -148,8 +176,7 @@ static void range_done(Writer *writer) {
         }
         crash_point("range.written");
         writer->begin = writer->limit;
-        writer->limit = batch->count;
-        attempt_begin(writer);
+        attempt_rest(writer);
 }
 
 // ---- the bad case
@@ -194,9 +221,8 @@ static void isolate(Writer *writer, const PgError *error) {
 // The transaction is over, one way or the other.
 static void decide(Writer *writer) {
         PgError error = writer->error;
-        // Too much for one transaction: less of it may pass.
-        if (strcmp(error.sqlstate, "57014") == 0 && writer->limit - writer->begin > 1)
-                writer->limit = writer->begin + (writer->limit - writer->begin) / 2;
+        if (strcmp(error.sqlstate, "57014") == 0)
+                attempt_shrink(writer);
         writer_forget(writer);
         switch (error.verdict) {
         case PG_ISOLATE:

@@ -3,9 +3,11 @@
 
 #include <assert.h>
 #include <libpq-fe.h>
+#include <linux/sockios.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 
 #include "base/crash.h"
 #include "base/memory.h"
@@ -43,7 +45,8 @@ struct Connection {
         int watched; // descriptor in the loop, -1: none
         ResultFn *fn;
         void *fn_userdata;
-        Span copy; // what is left to send
+        Span copy;  // what is left to send
+        int queued; // bytes that the kernel had not got rid of when it was last looked
         PGresult *result;
         PgError error; // first one of the statement; or why the connection is lost
         bool failed;
@@ -233,6 +236,18 @@ static void begin(Connection *connection, ResultFn *fn, void *userdata) {
         connection->copy = SPAN_NULL;
 }
 
+// What was sent and is not acknowledged by the other end (a local socket: not read).
+static int queued_bytes(const Connection *connection) {
+        int bytes = 0;
+        return ioctl(PQsocket(connection->pg), SIOCOUTQ, &bytes) == 0 ? bytes : 0;
+}
+
+// The deadline begins anew.
+static void await(Connection *connection) {
+        connection->queued = queued_bytes(connection);
+        loop_timer_set(connection->timer, connection->statement_timeout_ms);
+}
+
 // After libpq took the statement, or did not.
 static void sent(Connection *connection, int ok) {
         if (connection->state == STATE_LOST)
@@ -242,7 +257,7 @@ static void sent(Connection *connection, int ok) {
                 return;
         }
         connection->state = STATE_SENDING;
-        loop_timer_set(connection->timer, connection->statement_timeout_ms);
+        await(connection);
         watch(connection, EPOLLIN | EPOLLOUT);
 }
 
@@ -340,8 +355,8 @@ static bool feed(Connection *connection) {
                         connection->state = STATE_SENDING;
                 connection->copy.ptr += len;
                 connection->copy.len -= len;
-                loop_timer_set(connection->timer, connection->statement_timeout_ms);
                 flushed = PQflush(connection->pg);
+                await(connection);
                 crash_point(len ? "copy.data" : "copy.ended");
         }
         if (flushed >= 0)
@@ -379,9 +394,20 @@ static void on_socket(void *userdata, uint32_t events) {
                 answer(connection);
 }
 
+// The kernel swallows megabytes at once, and a slow line takes its time for them: that is progress, too.
+static bool line_moves(Connection *connection) {
+        int before = connection->queued;
+        if (connection->state != STATE_SENDING && connection->state != STATE_COPYING)
+                return false;
+        await(connection);
+        return connection->queued < before;
+}
+
 static void on_timer(void *userdata) {
         Connection *connection = userdata;
         PgError error = connection->error;
+        if (line_moves(connection))
+                return;
         if (connection->state == STATE_CONNECTING) {
                 connection->timeouts++;
                 error = pg_error("08001", "could not connect: no answer within %lld ms",
@@ -389,6 +415,7 @@ static void on_timer(void *userdata) {
         } else if (connection->state != STATE_LOST) {
                 error = pg_error("08006", "connection given up: no progress within %lld ms",
                                  (long long)connection->statement_timeout_ms);
+                error.late = true;
         }
         down(connection, &error);
 }

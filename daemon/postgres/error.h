@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // PostgreSQL said no: what it said, and what the daemon does about it. The verdict comes from one table (sqlstate.c).
 #pragma once
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef enum PgVerdict {
@@ -17,6 +18,7 @@ typedef struct PgError {
         char table[130];     // schema.table; "" when none is concerned
         char message[256];   // first line, without the values of the row (PostgreSQL's DETAIL is left out)
         PgVerdict verdict;
+        bool late; // our own deadline for a statement: it may have been too much for this line
 } PgError;
 
 // A row of the table: five characters, or two for a whole class.

@@ -191,6 +191,8 @@ static void on_down(void *userdata, const PgError *error) {
         Writer *writer = userdata;
         bool was_connected = writer->mode > MODE_CONNECTING;
         bool news = was_connected || strcmp(writer->why.message, error->message) != 0;
+        if (error->late && writer->mode == MODE_WRITING)
+                attempt_shrink(writer);
         writer_forget(writer);
         writer->batch = NULL;
         writer->claims = NULL;
@@ -345,8 +347,7 @@ void writer_write(Writer *writer, Batch *batch) {
         writer->mode = MODE_WRITING;
         writer->batch = batch;
         writer->begin = 0;
-        writer->limit = batch->count;
-        attempt_begin(writer);
+        attempt_rest(writer);
 }
 
 bool writer_take_back(Writer *writer) {

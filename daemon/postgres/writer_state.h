@@ -158,6 +158,8 @@ struct Writer {
         WriterCounts range_counts;
         size_t begin; // the range of items in this transaction
         size_t limit;
+        size_t most;   // items in a range since one took too long; 0: as many as there are
+        unsigned fits; // ranges of that size that went through in a row
         size_t step;
         size_t cursor;        // inside the step
         uint32_t guilty_item; // found by ourselves; UINT32_MAX: none
@@ -209,6 +211,10 @@ int partition_compare(Span topic_a, int32_t partition_a, Span topic_b, int32_t p
 
 // attempt.c
 void attempt_begin(Writer *writer);
+// From `begin` on, as much as goes into one transaction.
+void attempt_rest(Writer *writer);
+// The range took too long: until further notice, half of it.
+void attempt_shrink(Writer *writer);
 void attempt_step(void *userdata, const Result *result, const PgError *error); // the ResultFn of all steps
 // Gives up this try.
 void attempt_fail(Writer *writer, const PgError *error);

@@ -8,7 +8,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
 
 from harness.fixtures import *  # noqa: E402, F401, F403
-
+from scene import proxied_broker, scene  # noqa: E402, F401
 from traffic import Traffic, say_again  # noqa: E402
 
 

@@ -1,125 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """The lines to PostgreSQL and Kafka: cut at any byte, silent, slow, away. Nothing is lost or doubled, the process stays
-up, idles while it waits, is back at work by itself, and ends when it is told to. KEPUD_LONG: every byte, and ten
-minutes away (or KEPUD_AWAY_S seconds); KEPUD_SEED repeats a sample."""
+up, idles while it waits, and is back at work by itself. KEPUD_LONG: every byte, and ten minutes away (or KEPUD_AWAY_S
+seconds); KEPUD_SEED repeats a sample."""
 import itertools
 import os
 import random as randoms
-import time
-import types
 
 import pytest
 
-from harness import events
-from harness.broker import Broker
-from harness.kafka import produce
-from harness.paths import KEPUD
-from harness.proxy import ANSWER, CLIENT, REQUEST, SERVER, Cut, Proxy
+from harness.proxy import ANSWER, CLIENT, REQUEST, SERVER, Cut
 from harness.wait import wait_for
+from scene import BACK_S, BATCH, IMPATIENT, LONG, SEED
 from test_crash import must_agree
 
-LONG = bool(os.environ.get("KEPUD_LONG"))
-SEED = int(os.environ.get("KEPUD_SEED", time.time_ns() % 1_000_000_007))
 SAMPLE = 10  # cuts of each kind, when not all are done
 AWAY_S = int(os.environ.get("KEPUD_AWAY_S", 600 if LONG else 20))
-BACK_S, END_S = 30, 10  # what is promised
 NOTICE_S = 45 + 5  # the deadline of a statement in postgres/connection.c
-MOST_CPU, MOST_GROWTH = 0.05, 64 << 20
-PARTITIONS = 3
 LINES = ("postgres", "kafka")
-BATCH, CLAIM = b"COPY ingest.ledger", b"epoch + 1"
-# One that does not poll for this long loses its membership: as short as Kafka allows here.
-IMPATIENT = ["session.timeout.ms=6000", "max.poll.interval.ms=6000"]
-
-
-@pytest.fixture(scope="module")
-def proxied_broker(tmp_path_factory):
-    if os.environ.get("KEPUD_WITHOUT_BROKER"):
-        pytest.skip("no Apache Kafka (KEPUD_WITHOUT_BROKER)")
-    with Proxy() as proxy:
-        server = Broker(tmp_path_factory.mktemp("kafka"), proxy).start()
-        yield server
-        server.stop()
-
-
-class Scene:
-    """A daemon that reaches both sides through proxies, and a producer that does not."""
-
-    def __init__(self, broker, postgres, database, daemon):
-        self.broker, self.database = broker, database
-        self.lines = {"postgres": postgres, "kafka": broker.proxy}
-        self.topic = broker.create_topic(partitions=PARTITIONS)
-        self.random = randoms.Random(SEED)
-        self.sent = 0
-        self.options = {"kafka": {"properties": IMPATIENT}, "log_level": "info"}
-        self._daemon = daemon
-        self.kepud = None
-
-    def start(self, connections=1):
-        through = types.SimpleNamespace(bootstrap=self.lines["kafka"].address)
-        conninfo = self.lines["postgres"].conninfo(self.database.conninfo)
-        self.kepud = self._daemon(through, self.topic, postgres={"conninfo": conninfo, "connections": connections},
-                                  **self.options)
-        self.kepud.start()
-        return self
-
-    def fill(self, each):
-        for partition in range(PARTITIONS):
-            values = [events.encode(events.visit(self.random)) for _ in range(each)]
-            produce(self.broker, self.topic, values, partition=partition)
-        self.sent += PARTITIONS * each
-
-    def wait_stored(self, deadline=60.0):
-        """Until all that was sent is in; says how long it took."""
-        began = time.monotonic()
-        self.database.wait_offsets(self.topic, self.broker.end_offsets(self.topic), deadline,
-                                   watch=self.kepud.must_run)
-        return time.monotonic() - began
-
-    def must_be_complete(self):
-        """As often as it was sent, in every place where it counts."""
-        must_agree(self.database, self.topic)
-        found = self.database.rows("""SELECT (SELECT count(*) FROM ingest.ledger),
-                (SELECT count(*) FROM kepu.fact_visit), (SELECT count(*) FROM ingest.dead_letter),
-                sum(accepted)::int, sum(duplicate)::int, sum(rejected)::int FROM ingest.tally""")
-        assert found == [(self.sent, self.sent, 0, self.sent, 0, 0)]
-
-    def finish(self):
-        """Nothing is wrong any more: everything arrives, and it ends in order."""
-        self.wait_stored()
-        self.kepud.stop(deadline=END_S)
-        self.must_be_complete()
-
-    def joined(self):
-        """How often it got partitions, and how often they were taken."""
-        return self.kepud.log().count("notice assigned "), self.kepud.log().count("taken back by the group")
-
-    def resident(self):
-        with open(f"/proc/{self.kepud.pid}/statm", encoding="ascii") as statm:
-            return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-    def must_idle(self, seconds):
-        """It runs, but does next to nothing. The time is what is measured over, no wait for a condition."""
-        cpu, resident, began = self.kepud.process.cpu(), self.resident(), time.monotonic()
-        while time.monotonic() - began < seconds:
-            time.sleep(0.5)
-            self.kepud.must_run()
-        share, growth = (self.kepud.process.cpu() - cpu) / (time.monotonic() - began), self.resident() - resident
-        print(f"{seconds:g} s: {share:.1%} of a core, {growth >> 10} KiB more")
-        assert share < MOST_CPU
-        assert growth < MOST_GROWTH
-
-
-@pytest.fixture
-def scene(request, proxied_broker, proxy, database, daemon):
-    print(f"again: KEPUD_SEED={SEED} {'KEPUD_LONG=1 ' if LONG else ''}KEPUD={KEPUD} "
-          f"/usr/bin/python3 -m pytest 'tests/fault/{request.node.nodeid.rsplit('/', 1)[-1]}'")
-    one = Scene(proxied_broker, proxy, database, daemon)
-    yield one
-    if one.kepud:
-        one.kepud.kill()
-    for line in one.lines.values():
-        line.heal()
+CLAIM = b"epoch + 1"
 
 
 # ---- a COMMIT, cut at every byte
@@ -198,6 +96,36 @@ def test_slow_line(scene, what, fault):
     scene.finish()
 
 
+def test_backlog_over_a_slow_line_to_kafka(scene):
+    """The first answer takes longer than 20 s: as kepud(8) says, socket.timeout.ms has to be longer."""
+    each, rate = (2000, 10_000.0) if LONG else (300, 25_000.0)
+    scene.fill(each)
+    scene.options["kafka"] = {"properties": [*IMPATIENT, "socket.timeout.ms=300000"], "memory_bytes": 8 << 20}
+    scene.lines["kafka"].set(rate=rate)
+    scene.start()
+    print(f"stored after {scene.wait_stored(600):.1f} s")
+    assert scene.joined() == (1, 0)
+    scene.lines["kafka"].heal()
+    scene.finish()
+
+
+@pytest.mark.parametrize("narrow", [True, False] if LONG else [False])
+def test_backlog_over_a_slow_line_to_postgres(scene, narrow):
+    """`narrow`: the bytes wait with us, otherwise somewhere on the way. With KEPUD_LONG one batch takes longer than
+    every deadline, ours and the server's: it gets through in parts."""
+    scene.fill(2000 if LONG else 200)
+    line = scene.lines["postgres"]
+    if narrow:
+        line.narrow()
+    scene.start()
+    scene.kepud.wait_log("assigned ")
+    line.set(rate=10_000.0)
+    print(f"stored after {scene.wait_stored(1800):.1f} s")
+    assert scene.joined() == (1, 0)
+    line.heal()
+    scene.finish()
+
+
 # ---- away
 
 def refuse(line):
@@ -230,98 +158,4 @@ def test_away(scene, what, begin):
     if begin is hang_up:
         assert max(later - one for one, later in itertools.pairwise(tried)) < BACK_S / 2
     assert what == "kafka" or scene.joined() == (1, 0), "PostgreSQL was away, and the membership is gone"
-    scene.finish()
-
-
-# ---- SIGTERM
-
-def said(scene, words):
-    return scene.kepud.log().count(words)
-
-
-def connecting_refused(scene):
-    scene.lines["postgres"].refuse()
-    scene.start().kepud.wait_log("no connection to PostgreSQL")
-
-
-def connecting_half_open(scene):
-    scene.lines["postgres"].half_open()
-    scene.start()
-    wait_for(scene.lines["postgres"].damaged, "a connection that is silent")
-
-
-def reading(scene):
-    scene.start()
-    scene.fill(5)
-    scene.wait_stored()
-
-
-def inside_a_batch(scene):
-    reading(scene)
-    scene.lines["postgres"].half_open()
-    scene.fill(5)
-    wait_for(scene.lines["postgres"].damaged, "a batch that is lost")
-
-
-def waiting_for_commit(scene):
-    reading(scene)
-    cut = scene.lines["postgres"].arm(Cut(BATCH, before=False, silent=True))
-    scene.fill(5)
-    wait_for(cut.done.is_set, "a COMMIT")
-
-
-def kafka_half_open(scene):
-    reading(scene)
-    scene.lines["kafka"].half_open()
-    wait_for(scene.lines["kafka"].damaged, "a request that is lost")
-
-
-def kafka_refused(scene):
-    reading(scene)
-    scene.lines["kafka"].refuse()
-    scene.kepud.wait_log("kafka: ")
-
-
-def never_assigned_refused(scene):
-    scene.lines["kafka"].refuse()
-    scene.start().kepud.wait_log("kafka: ")
-
-
-def never_assigned_half_open(scene):
-    scene.lines["kafka"].half_open()
-    scene.start()
-    wait_for(scene.lines["kafka"].damaged, "a request that is lost")
-
-
-def asking_where_to_begin(scene):
-    """Each lane asks Kafka where the partitions begin, one after the other, and none gets an answer."""
-    scene.lines["postgres"].refuse()
-    scene.start(connections=PARTITIONS).kepud.wait_log("no connection to PostgreSQL")
-    scene.lines["kafka"].half_open()
-    scene.lines["postgres"].heal()
-    asked = wait_for(lambda: said(scene, "connected to PostgreSQL") == PARTITIONS and
-                     said(scene, "could not ask Kafka"), "all lanes", 120)
-    # From now on the questions of all of them come in one round.
-    wait_for(lambda: said(scene, "could not ask Kafka") >= asked + PARTITIONS, "questions", 60)
-
-
-def everything_half_open(scene):
-    inside_a_batch(scene)
-    kafka = scene.lines["kafka"]
-    kafka.half_open()
-    wait_for(kafka.damaged, "a request that is lost")
-
-
-@pytest.mark.parametrize("state", [connecting_refused, connecting_half_open, inside_a_batch, waiting_for_commit,
-                                   kafka_half_open, kafka_refused, never_assigned_refused, never_assigned_half_open,
-                                   asking_where_to_begin, everything_half_open])
-def test_sigterm(scene, state):
-    state(scene)
-    began = time.monotonic()
-    scene.kepud.stop(deadline=END_S)
-    print(f"ended after {time.monotonic() - began:.1f} s")
-    for line in scene.lines.values():
-        line.heal()
-    scene.kepud.start()
-    scene.fill(5)
     scene.finish()

@@ -81,6 +81,36 @@ static void a_deadlock_or_a_timeout_is_tried_again(void **state) {
         strike_scene(&scene);
 }
 
+// On a slow line what follows is no faster: it must not be tried whole again and again.
+static void what_took_too_long_stays_small_for_a_while(void **state) {
+        Scene scene;
+        (void)state;
+        set_scene(&scene);
+        add_sales(&scene.batch, "s", 64);
+        sql(pg, "BEGIN; LOCK TABLE shop.sale");
+        scene.witness.written = false;
+        writer_write(scene.witness.writer, &scene.batch);
+        int64_t deadline = clock_monotonic_ms() + DEADLINE_MS;
+        while (scene.witness.trouble < 2) {
+                assert_true(clock_monotonic_ms() < deadline);
+                sql(pg, "SELECT pg_cancel_backend(pid) FROM pg_locks WHERE NOT granted");
+                loop_run_once(loop, 10);
+        }
+        sql(pg, "ROLLBACK");
+        wait_for(&scene.witness.written);
+        assert_int_equal(scene.witness.counts.transactions, 64 / 16);
+        static const char *const prefixes[] = {"t", "u", "v", "w"};
+        static const size_t transactions[] = {4, 4, 4, 2}; // the 16th makes it twice as much
+        for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
+                next_batch(&scene);
+                add_sales(&scene.batch, prefixes[i], 64);
+                write_batch(&scene.witness, &scene.batch);
+                assert_int_equal(scene.witness.counts.transactions, transactions[i]);
+        }
+        assert_sql("SELECT count(*) FROM shop.sale", "320");
+        strike_scene(&scene);
+}
+
 static void a_race_on_an_event_is_a_duplicate_afterwards(void **state) {
         Scene scene;
         (void)state;
@@ -289,6 +319,7 @@ int main(void) {
                 cmocka_unit_test(a_lost_connection_is_made_again),
                 cmocka_unit_test(an_idle_connection_that_ends_is_made_again),
                 cmocka_unit_test(a_deadlock_or_a_timeout_is_tried_again),
+                cmocka_unit_test(what_took_too_long_stays_small_for_a_while),
                 cmocka_unit_test(a_race_on_an_event_is_a_duplicate_afterwards),
                 cmocka_unit_test(claims_answer_what_is_there),
                 cmocka_unit_test(one_cluster_and_group_for_all_partitions_of_a_topic),

@@ -114,6 +114,16 @@ def test_a_topic_made_anew_with_fewer_messages_stops(broker, database, read):
     assert ledger(database) == 99
 
 
+def test_a_log_that_was_cut_off_behind_the_last_record_stops(broker, database, read):
+    """Only control records are gone: what is written in their place would be taken for read."""
+    topic, kepud = read
+    database.rows("UPDATE ingest.kafka_offset SET next_offset = next_offset + 10")
+    with kepud:
+        stopped(kepud, topic, "lies behind the end")
+        produce(broker, topic, visits(3, 5), partition=0)
+    assert ledger(database) == 50
+
+
 def test_a_topic_made_anew_under_a_running_daemon_stops(broker, database, read):
     topic, kepud = read
     with kepud:

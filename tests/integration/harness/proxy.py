@@ -77,6 +77,11 @@ class Proxy:
         """From now on these, and no others."""
         self.faults = Faults(**faults)
 
+    def narrow(self):
+        """Connections from now on are read into 64 KiB and no more: what is sent stays with the sender until the line
+        has carried it."""
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+
     def half_open(self, *directions):
         """What is sent is lost; neither side hears that the other one closes. A new connection fares no better."""
         self.set(swallow=frozenset(directions or (SERVER, CLIENT)))

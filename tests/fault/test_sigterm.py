@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: Apache-2.0
+"""SIGTERM in every state: it ends within 10 s with 0, and a next start finds everything as it has to be."""
+import signal
+import time
+
+import pytest
+from confluent_kafka import Consumer
+from confluent_kafka.admin import AdminClient
+
+from harness.paths import KEPUD_HANG
+from harness.proxy import Cut
+from harness.wait import wait_for
+from scene import BATCH, END_S, PARTITIONS
+def said(scene, words):
+    return scene.kepud.log().count(words)
+
+
+def connecting_refused(scene):
+    scene.lines["postgres"].refuse()
+    scene.start().kepud.wait_log("no connection to PostgreSQL")
+
+
+def connecting_half_open(scene):
+    scene.lines["postgres"].half_open()
+    scene.start()
+    wait_for(scene.lines["postgres"].damaged, "a connection that is silent")
+
+
+def just_started(scene):
+    scene.start().kepud.wait_log(" runs group=")
+
+
+def reading(scene, **how):
+    scene.start(**how)
+    scene.fill(5)
+    scene.wait_stored()
+
+
+def inside_a_batch(scene):
+    reading(scene)
+    scene.lines["postgres"].half_open()
+    scene.fill(5)
+    wait_for(scene.lines["postgres"].damaged, "a batch that is lost")
+
+
+def waiting_for_commit(scene):
+    reading(scene)
+    cut = scene.lines["postgres"].arm(Cut(BATCH, before=False, silent=True))
+    scene.fill(5)
+    wait_for(cut.done.is_set, "a COMMIT")
+
+
+def kafka_half_open(scene):
+    reading(scene)
+    scene.lines["kafka"].half_open()
+    wait_for(scene.lines["kafka"].damaged, "a request that is lost")
+
+
+def kafka_refused(scene):
+    reading(scene)
+    scene.lines["kafka"].refuse()
+    scene.kepud.wait_log("kafka: ")
+
+
+def never_assigned_refused(scene):
+    scene.lines["kafka"].refuse()
+    scene.start().kepud.wait_log("kafka: ")
+
+
+def never_assigned_half_open(scene):
+    scene.lines["kafka"].half_open()
+    scene.start()
+    wait_for(scene.lines["kafka"].damaged, "a request that is lost")
+
+
+def asking_where_to_begin(scene):
+    """Each lane asks Kafka where the partitions begin, one after the other, and none gets an answer."""
+    scene.lines["postgres"].refuse()
+    scene.start(connections=PARTITIONS).kepud.wait_log("no connection to PostgreSQL")
+    scene.lines["kafka"].half_open()
+    scene.lines["postgres"].heal()
+    asked = wait_for(lambda: said(scene, "connected to PostgreSQL") == PARTITIONS and
+                     said(scene, "could not ask Kafka"), "all lanes", 120)
+    # From now on the questions of all of them come in one round.
+    wait_for(lambda: said(scene, "could not ask Kafka") >= asked + PARTITIONS, "questions", 60)
+
+
+def everything_half_open(scene):
+    inside_a_batch(scene)
+    kafka = scene.lines["kafka"]
+    kafka.half_open()
+    wait_for(kafka.damaged, "a request that is lost")
+
+
+def away_with_a_batch(scene):
+    reading(scene)
+    scene.lines["postgres"].refuse()
+    scene.fill(5)
+    scene.kepud.wait_log("no connection to PostgreSQL")
+
+
+def claiming(scene):
+    """Somebody holds the rows; the daemon waits for them."""
+    reading(scene)
+    scene.kepud.stop(deadline=END_S)
+    holder = scene.database.server.connect(scene.database.name)
+    holder.autocommit = False
+    holder.cursor().execute("SELECT FROM ingest.kafka_offset FOR UPDATE")
+    scene.kepud.start()
+    wait_for(lambda: scene.database.value("""SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+             AND wait_event_type = 'Lock' AND application_name LIKE 'kepud%%'"""), "a claim that waits")
+    return holder.close
+
+
+class Idler:
+    """Another member of the group, which takes part in nothing once it has got partitions: a rebalance waits for it."""
+
+    def __init__(self, scene):
+        self.group = f"group-{scene.topic}"
+        self.admin = AdminClient({"bootstrap.servers": scene.broker.bootstrap, "log_level": 0})
+        self.consumers = []
+        self.options = {"bootstrap.servers": scene.broker.bootstrap, "group.id": self.group, "log_level": 0}
+        self.topic = scene.topic
+
+    def join(self):
+        self.consumers.append(Consumer(self.options))
+        self.consumers[-1].subscribe([self.topic])
+        return self.consumers[-1]
+
+    def join_and_idle(self, watch=None):
+        consumer = self.join()
+        wait_for(lambda: consumer.poll(0.1) or consumer.assignment(), "partitions of the other member", watch=watch)
+
+    def wait_for_rebalance(self, members):
+        def waits():
+            group, = self.admin.list_groups(self.group, timeout=10)
+            for consumer in self.consumers[1:]:
+                consumer.poll(0)
+            return group.state == "PreparingRebalance" and len(group.members) >= members
+        wait_for(waits, "a rebalance that waits")
+
+    def close(self):
+        for consumer in self.consumers:
+            consumer.close()
+
+
+def joining(scene):
+    idler = Idler(scene)
+    idler.join_and_idle()
+    scene.start()
+    idler.wait_for_rebalance(2)
+    return idler.close
+
+
+def rebalancing(scene):
+    """It has given its partitions back, and the group is not complete yet."""
+    reading(scene)
+    idler = Idler(scene)
+    idler.join_and_idle(scene.kepud.must_run)
+    taken = said(scene, "taken back")
+    idler.join()
+    idler.wait_for_rebalance(3)
+    wait_for(lambda: said(scene, "taken back") > taken, "a second rebalance")
+    return idler.close
+
+
+def stopped(scene):
+    """One partition is not the log that was read."""
+    reading(scene)
+    scene.kepud.stop(deadline=END_S)
+    # Doing it twice undoes it.
+    spoil = """UPDATE ingest.kafka_offset SET last_fingerprint =
+            (reverse(replace(last_fingerprint::text, '-', '')))::uuid WHERE partition = 1"""
+    scene.database.rows(spoil)
+    scene.kepud.start().wait_log("partition stopped")
+    return lambda: scene.database.rows(spoil)
+
+
+def told_twice(scene):
+    waiting_for_commit(scene)
+    scene.kepud.process.send(signal.SIGTERM)
+    scene.kepud.wait_log("ending on signal")
+
+
+def destroy_hangs(scene):
+    """librdkafka's destructor does not return: 2.0.2 has such bugs."""
+    reading(scene, program=KEPUD_HANG)
+    return lambda: said(scene, "left without waiting for Kafka") == 1 or pytest.fail("it did not hang")
+
+
+def destroy_hangs_inside_a_batch(scene):
+    reading(scene, program=KEPUD_HANG)
+    scene.lines["postgres"].half_open()
+    scene.fill(5)
+    wait_for(scene.lines["postgres"].damaged, "a batch that is lost")
+
+
+@pytest.mark.parametrize("state", [
+    just_started, connecting_refused, connecting_half_open, never_assigned_refused, never_assigned_half_open, joining,
+    asking_where_to_begin, claiming, reading, inside_a_batch, waiting_for_commit, away_with_a_batch, kafka_half_open,
+    kafka_refused, everything_half_open, rebalancing, stopped, told_twice, destroy_hangs, destroy_hangs_inside_a_batch])
+def test_sigterm(scene, state):
+    """A state leaves behind what is to be put in order again."""
+    repair = state(scene)
+    began = time.monotonic()
+    scene.kepud.stop(deadline=END_S)
+    print(f"ended after {time.monotonic() - began:.1f} s")
+    if repair:
+        repair()
+    for line in scene.lines.values():
+        line.heal()
+    scene.kepud.start()
+    scene.fill(5)
+    scene.finish()
