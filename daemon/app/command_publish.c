@@ -24,9 +24,7 @@ typedef struct Publication {
 } Publication;
 
 static bool tell(const Error *error) {
-        fprintf(stderr, "kepud: %s\n", error->text);
-        if (error->hint[0])
-                fprintf(stderr, "Hint: %s\n", error->hint);
+        error_tell(error);
         return false;
 }
 

@@ -4,7 +4,6 @@
 #include "postgres/letters.h"
 
 #include "base/crash.h"
-#include "base/digest.h"
 #include "event/unicode.h"
 #include "postgres/statement.h"
 #include "postgres/writer_state.h"
