@@ -14,8 +14,7 @@ const char SQL_BEGIN[] = BEGIN;
 // A row trigger for each foreign key costs nearly as much as the whole event. The daemon makes what is referred to
 // first, and nobody deletes it, so there is nothing left to check.
 const char SQL_BEGIN_REPLICA[] = BEGIN "; SET LOCAL session_replication_role = replica";
-// Who freezes between two statements of a claim is not in the row yet, so nobody could end it: PostgreSQL has to,
-// soon.
+// A claim is short: PostgreSQL itself ends one that stands still.
 const char SQL_BEGIN_CLAIM[] = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = '30s'; "
                                "SET LOCAL lock_timeout = '1s'; SET LOCAL idle_in_transaction_session_timeout = '5s'; "
                                "SET LOCAL search_path = pg_catalog";
@@ -90,10 +89,13 @@ const char SQL_CLAIM_MISSED[] =
 const char SQL_NOTE_STOP[] = "UPDATE ingest.kafka_offset SET stop_reason = $5::text, updated_at = now()"
                              " WHERE topic = $1::text AND partition = $2::integer AND cluster_id = $3::text"
                              " AND group_name = $4::text";
-// The start of the backend is compared too: its pid may belong to somebody else by now.
-const char SQL_END_OWNER[] = "SELECT pg_terminate_backend(a.pid) FROM ingest.kafka_offset o JOIN pg_stat_activity a"
-                             " ON a.pid = o.owner_pid AND a.backend_start = o.owner_started"
-                             " WHERE o.topic = $1::text AND o.partition = $2::integer AND a.pid <> pg_backend_pid()";
+// Whoever has the row locked, when it is one of us: it is ours now, and he has had a lock_timeout for it. The row itself
+// says who (the xid of its lock); the backend that claimed it may be somebody else's by now, behind a pooler.
+const char SQL_END_OWNER[] = "SELECT pg_terminate_backend(a.pid) FROM ingest.kafka_offset o"
+                             " JOIN pg_locks l ON l.locktype = 'transactionid' AND l.granted"
+                             " AND l.transactionid = o.xmax JOIN pg_stat_activity a ON a.pid = l.pid"
+                             " WHERE o.topic = $1::text AND o.partition = $2::integer AND a.usename = current_user"
+                             " AND a.pid <> pg_backend_pid()";
 const char SQL_LOOK[] =
         "SELECT u.n, o.epoch FROM unnest($1::text[], $2::integer[]) WITH ORDINALITY AS u(topic, partition, n)"
         " JOIN ingest.kafka_offset o ON o.topic = u.topic AND o.partition = u.partition"

@@ -246,8 +246,6 @@ static void a_frozen_owner_is_ended(void **state) {
         (void)state;
         set_scene(&scene);
         PGconn *frozen = PQconnectdb(conninfo);
-        sql(frozen, "UPDATE ingest.kafka_offset SET owner_pid = pg_backend_pid(), owner_started ="
-                    " (SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid())");
         sql(frozen, "BEGIN");
         sql(frozen, "UPDATE ingest.kafka_offset SET next_offset = 77");
         Claim again = claim_one(&scene.witness, 0);
