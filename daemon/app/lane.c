@@ -37,7 +37,7 @@ bool lane_reads(const Lane *lane) {
         return lane->pipeline->state == PIPELINE_READING && !lane->pipeline->restart;
 }
 
-static bool is_full(const Lane *lane) {
+bool lane_is_full(const Lane *lane) {
         const Config *config = lane->pipeline->options.config;
         return lane->filling->count >= (size_t)config->batch_events ||
                lane->filling->bytes >= (size_t)config->batch_bytes;
@@ -151,7 +151,7 @@ static bool read_one(Lane *lane) {
 
 // Other descriptors get their turn after this many messages; `readable` comes again while something is left.
 void lane_fill(Lane *lane) {
-        for (int i = 0; i < MESSAGES_A_TURN && lane_reads(lane) && !is_full(lane); i++)
+        for (int i = 0; i < MESSAGES_A_TURN && lane_reads(lane) && !lane_is_full(lane); i++)
                 if (!read_one(lane))
                         return;
 }
@@ -195,7 +195,7 @@ static bool all_claimed(const Lane *lane) {
 void lane_flush(Lane *lane) {
         bool free_to_write = lane->writer && writer_is_ready(lane->writer) && !lane->flight && !lane->claiming &&
                              all_claimed(lane);
-        bool due = is_full(lane) || age_ms(lane) >= lane->pipeline->options.config->batch_age_ms;
+        bool due = lane_is_full(lane) || age_ms(lane) >= lane->pipeline->options.config->batch_age_ms;
         if (!lane_reads(lane) || !has_work(lane) || !free_to_write || !due)
                 return;
         seal(lane);

@@ -218,6 +218,7 @@ static void ticked(void *userdata) {
                 lane_fill(&pipeline->lanes[i]);
                 lane_flush(&pipeline->lanes[i]);
         }
+        withheld_look(pipeline);
 }
 
 // ---- life ----
@@ -311,6 +312,9 @@ const char *pipeline_trouble(const Pipeline *pipeline) {
                 if (lane->flight && clock_monotonic_ms() - lane->flight->first_arrival_ms > STALLED_MS)
                         return "PostgreSQL keeps a batch waiting";
         }
+        for (size_t i = 0; i < pipeline->part_count; i++)
+                if (pipeline->parts[i].held)
+                        return "Kafka holds messages back behind an open transaction; the log says where";
         if (pipeline->state == PIPELINE_IDLE)
                 return "not a member of the consumer group yet";
         if (pipeline->state == PIPELINE_CLAIMING || pipeline->restart)

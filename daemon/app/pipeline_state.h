@@ -25,7 +25,9 @@ typedef struct Part {
         int64_t sealed;   // next_offset once all batches handed to the writer are in
         int64_t position; // the next offset to be read from Kafka
         Mark last;        // of the log that was read so far, as the claim said
-        int64_t end;      // last end of the partition that Kafka told, -1: none
+        int64_t end;      // last end of what can be read that Kafka told, -1: none
+        int64_t held_ms;  // monotonic; since when Kafka holds something back behind it, 0: it does not
+        bool held;        // … for too long; it was told
 } Part;
 
 struct Lane {
@@ -91,6 +93,7 @@ void lane_advance_ends(Lane *lane);
 void lane_forget(Lane *lane); // what has not been handed to the writer
 void lane_written(Lane *lane, Batch *batch, const WriterCounts *counts);
 bool lane_reads(const Lane *lane);
+bool lane_is_full(const Lane *lane); // it takes nothing for now
 
 // recheck.c: a message that is read first is the last one that was written, or the log is another one.
 void recheck_message(Lane *lane, Part *part, const Message *message);
@@ -99,6 +102,9 @@ void recheck_end(Lane *lane, Part *part, int64_t end);
 void recheck_position(Lane *lane, Part *part, int64_t end);
 void recheck_out_of_range(Lane *lane, Part *part);
 void part_stop(Part *part, const char *why); // a literal
+
+// withheld.c: once a second, while messages flow.
+void withheld_look(Pipeline *pipeline);
 
 // first_start.c: true: some partition had no row yet, and its start is being written.
 bool first_start(Lane *lane);

@@ -82,6 +82,9 @@ int consumer_watermarks(Consumer *consumer, const char *topic, int32_t partition
 int consumer_offset_at(Consumer *consumer, const char *topic, int32_t partition, int64_t time_ms, int timeout_ms,
                        int64_t *ret_offset, Error *error);
 int consumer_partition_count(Consumer *consumer, const char *topic, int timeout_ms, int32_t *ret_count, Error *error);
+// The end of a partition that is being read, as the last answer told it; -1: none did. Nobody is asked. While a
+// producer's transaction is open it lies behind what can be read.
+int64_t consumer_known_end(const Consumer *consumer, const char *topic, int32_t partition);
 // 1: the topic is compacted, 0: it is not, or we may not know; -1 and `error`: no answer.
 int consumer_is_compacted(Consumer *consumer, const char *topic, int timeout_ms, Error *error);
 // The id of the cluster, owned by the consumer; NULL when no broker answered in time.

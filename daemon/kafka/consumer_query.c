@@ -61,6 +61,12 @@ int consumer_offset_at(Consumer *consumer, const char *topic, int32_t partition,
         return bound_of(consumer, topic, partition, time_ms, timeout_ms, ret_offset, error);
 }
 
+int64_t consumer_known_end(const Consumer *consumer, const char *topic, int32_t partition) {
+        int64_t low, high;
+        rd_kafka_resp_err_t err = rd_kafka_get_watermark_offsets(consumer->rk, topic, partition, &low, &high);
+        return err == RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0 ? high : -1;
+}
+
 // A broker's thread that found every queue full looks again when something happens on its connection, or after a
 // second: longer than a queue lasts. There is no call to wake it, so it is given something to do: a question that
 // goes to the leader of each partition, whose answer nobody waits for.

@@ -100,12 +100,12 @@ def away_with_a_batch(scene):
 
 
 def claiming(scene):
-    """Somebody holds the rows; the daemon waits for them."""
+    """Somebody holds the table; the daemon waits for it."""
     reading(scene)
     scene.kepud.stop(deadline=END_S)
     holder = scene.database.server.connect(scene.database.name)
     holder.autocommit = False
-    holder.cursor().execute("SELECT FROM ingest.kafka_offset FOR UPDATE")
+    holder.cursor().execute("LOCK TABLE ingest.kafka_offset IN EXCLUSIVE MODE")
     scene.kepud.start()
     wait_for(lambda: scene.database.value("""SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
              AND wait_event_type = 'Lock' AND application_name LIKE 'kepud%%'"""), "a claim that waits")

@@ -6,6 +6,10 @@ import random as randoms
 from confluent_kafka import Producer
 
 from harness import events
+from harness.kafka import produce
+from harness.process import free_port
+from harness.wait import wait_for
+from test_health import ask
 
 COUNT, ROUNDS = 5, 20
 
@@ -42,6 +46,32 @@ def test_aborted_transactions_never_appear(broker, daemon, database):
         database.wait_offsets(topic, broker.end_offsets(topic), watch=kepud.must_run)
     assert {ident for ident, in database.rows("SELECT event_id FROM ingest.ledger")} == committed
     assert database.value("SELECT count(*) FROM ingest.dead_letter") == 0
+
+
+def test_a_transaction_that_hangs(broker, daemon, database):
+    """What lies behind it waits, and somebody is told; when it ends, nothing is missing."""
+    topic, port = broker.create_topic(partitions=2), free_port()
+    hanging = Producer({"bootstrap.servers": broker.bootstrap, "transactional.id": topic,
+                        "transaction.timeout.ms": 900_000})
+    hanging.init_transactions(30)
+    random = randoms.Random(4)
+    with daemon(broker, topic, http={"listen": f"127.0.0.1:{port}"}) as kepud:
+        produce(broker, topic, [events.encode(events.visit(random)) for _ in range(COUNT)], partition=0)
+        hanging.begin_transaction()
+        hanging.produce(topic, events.encode(events.visit(random)), partition=0)
+        assert hanging.flush(30) == 0
+        for partition in (0, 1):
+            produce(broker, topic, [events.encode(events.visit(random)) for _ in range(COUNT)], partition=partition)
+        database.wait_offsets(topic, {0: COUNT, 1: COUNT}, watch=kepud.must_run)
+        wait_for(lambda: ask(port)[0] == 503, "the reason", 100, watch=kepud.must_run)
+        assert ask(port)[1].startswith("Kafka holds messages back")
+        assert "Kafka holds messages back: a producer's transaction has been open here" in kepud.log()
+        assert database.offsets(topic) == {0: COUNT, 1: COUNT}, "read past an open transaction"
+        hanging.abort_transaction(30)
+        database.wait_offsets(topic, broker.end_offsets(topic), watch=kepud.must_run)
+        kepud.wait_log("Kafka gives on what it held back")
+        wait_for(lambda: ask(port)[0] == 200, "health again", 20, watch=kepud.must_run)
+    assert database.value("SELECT count(*) FROM ingest.ledger") == 3 * COUNT
 
 
 def test_restart_behind_control_records_is_quiet(broker, daemon, database):
