@@ -89,8 +89,8 @@ const char SQL_CLAIM_MISSED[] =
 const char SQL_NOTE_STOP[] = "UPDATE ingest.kafka_offset SET stop_reason = $5::text, updated_at = now()"
                              " WHERE topic = $1::text AND partition = $2::integer AND cluster_id = $3::text"
                              " AND group_name = $4::text";
-// Whoever has the row locked, when it is one of us: it is ours now, and he has had a lock_timeout for it. The row itself
-// says who (the xid of its lock); the backend that claimed it may be somebody else's by now, behind a pooler.
+// Whoever has the row locked, when it is one of us: it is ours now, and he has had a lock_timeout for it. The row
+// itself says who (the xid of its lock); the backend that claimed it may be somebody else's by now, behind a pooler.
 const char SQL_END_OWNER[] = "SELECT pg_terminate_backend(a.pid) FROM ingest.kafka_offset o"
                              " JOIN pg_locks l ON l.locktype = 'transactionid' AND l.granted"
                              " AND l.transactionid = o.xmax JOIN pg_stat_activity a ON a.pid = l.pid"
