@@ -170,8 +170,8 @@ def test_a_zombie_writes_nothing(name, number, heir, broker, database, daemon, t
 
 
 def test_a_zombie_behind_a_pooler(short_folder, postgres, broker, database, daemon, tmp_path):
-    """Its transactions run on whatever session is free: none is known as its own, nor to the witness. No time-out ends a
-    COPY."""
+    """Its transactions run on whatever session is free: none is known as its own, nor to the witness. And no time-out
+    ends a COPY."""
     again()
     pooler = Pooler(short_folder, postgres).start()
     one = Round(broker, database, daemon, randoms.Random(SEED), postgres={"conninfo": pooler.conninfo(database.name)})

@@ -25,6 +25,7 @@ PROJECT = HERE.parents[1]
 TREE = PROJECT / "build" / "mutants"
 BUILD = TREE / "build" / "dev"
 TEST_SECONDS = 600
+VARIANTS = ["CRASH", "LIBPQ", "ALLOC", "CLOCK", "HANG"]
 
 
 class Mutant:
@@ -48,7 +49,8 @@ class Mutant:
     def targets(self):
         if self.is_pytest:
             text = (PROJECT / self.test.split("::")[0]).read_text()
-            return ["kepud"] + ["kepud-crash"] * ("KEPUD_CRASH" in text) + ["cases"] * ("CASES" in text)
+            return ["kepud", *("kepud-" + name.lower() for name in VARIANTS if f"KEPUD_{name}" in text),
+                    *["mockd"] * ("mockd" in text), *["cases"] * ("CASES" in text)]
         return {"unit": [self.test.split("/")[-1]], "cases": ["cases", "kepud"]}.get(self.test.split("/")[0], ["all"])
 
     def command(self):
@@ -87,8 +89,9 @@ def make_copy():
 
 def judge(mutant):
     """None when the test saw it, else what is wrong."""
-    environment = {**os.environ, "KEPUD": str(BUILD / "kepud"), "KEPUD_CRASH": str(BUILD / "kepud-crash"),
-                   "CASES": str(BUILD / "tests" / "cases" / "cases"), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, **{f"KEPUD_{name}": str(BUILD / f"kepud-{name.lower()}") for name in VARIANTS},
+                   "KEPUD": str(BUILD / "kepud"), "CASES": str(BUILD / "tests" / "cases" / "cases"),
+                   "PYTHONDONTWRITEBYTECODE": "1"}
     built = run(["ninja", "-C", BUILD, *mutant.targets()])
     if built.returncode != 0:
         return f"it does not build:\n{built.stdout[-3000:]}"
