@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 
+#include "base/clock.h"
 #include "base/crash.h"
 #include "base/memory.h"
 #include "postgres/conninfo.h"
@@ -16,6 +17,7 @@
 enum {
         CONNECT_TIMEOUT_MS = 10 * 1000,
         STATEMENT_TIMEOUT_MS = 45 * 1000,
+        LOOK_MS = 1000,
         // In non-blocking mode libpq grows its output buffer and keeps it: small slices, and only when it is empty.
         COPY_SLICE = 64 * 1024,
         MAX_PARAMS = 128,
@@ -45,8 +47,9 @@ struct Connection {
         int watched; // descriptor in the loop, -1: none
         ResultFn *fn;
         void *fn_userdata;
-        Span copy;  // what is left to send
-        int queued; // bytes that the kernel had not got rid of when it was last looked
+        Span copy;           // what is left to send
+        int queued;          // bytes that the kernel had not got rid of when it was last looked
+        int64_t progress_ms; // monotonic, the last one
         PGresult *result;
         PgError error; // first one of the statement; or why the connection is lost
         bool failed;
@@ -242,10 +245,24 @@ static int queued_bytes(const Connection *connection) {
         return ioctl(PQsocket(connection->pg), SIOCOUTQ, &bytes) == 0 ? bytes : 0;
 }
 
+// Looks after the line once a second, until the deadline is over. The kernel swallows megabytes at once, and a slow
+// line takes its time for them: that is progress, too.
+static bool waits_on(Connection *connection) {
+        int before = connection->queued;
+        int64_t now_ms = clock_monotonic_ms();
+        connection->queued = queued_bytes(connection);
+        if (connection->queued < before)
+                connection->progress_ms = now_ms;
+        int64_t left_ms = connection->progress_ms + connection->statement_timeout_ms - now_ms;
+        if (left_ms > 0)
+                loop_timer_set(connection->timer, left_ms < LOOK_MS ? left_ms : LOOK_MS);
+        return left_ms > 0;
+}
+
 // The deadline begins anew.
 static void await(Connection *connection) {
-        connection->queued = queued_bytes(connection);
-        loop_timer_set(connection->timer, connection->statement_timeout_ms);
+        connection->progress_ms = clock_monotonic_ms();
+        waits_on(connection);
 }
 
 // After libpq took the statement, or did not.
@@ -394,19 +411,11 @@ static void on_socket(void *userdata, uint32_t events) {
                 answer(connection);
 }
 
-// The kernel swallows megabytes at once, and a slow line takes its time for them: that is progress, too.
-static bool line_moves(Connection *connection) {
-        int before = connection->queued;
-        if (connection->state != STATE_SENDING && connection->state != STATE_COPYING)
-                return false;
-        await(connection);
-        return connection->queued < before;
-}
-
 static void on_timer(void *userdata) {
         Connection *connection = userdata;
         PgError error = connection->error;
-        if (line_moves(connection))
+        bool asked = connection->state == STATE_SENDING || connection->state == STATE_COPYING;
+        if (asked && waits_on(connection))
                 return;
         if (connection->state == STATE_CONNECTING) {
                 connection->timeouts++;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the writer does when something is wrong, against a real PostgreSQL: losses, races, owners (scene.h).
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -310,6 +311,43 @@ static void a_silent_server_is_given_up(void **state) {
         sql(pg, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'kepud/silence'");
 }
 
+static void thaw(void *userdata) {
+        assert_int_equal(kill(*(pid_t *)userdata, SIGCONT), 0);
+}
+
+typedef struct Slowness {
+        Silence silence; // first
+        pid_t backend;
+        LoopTimer *timer;
+} Slowness;
+
+static void ask_the_frozen(void *userdata) {
+        Slowness *slow = userdata;
+        slow->backend = (pid_t)strtol(
+                sql(pg, "SELECT pid FROM pg_stat_activity WHERE application_name = 'kepud/slow'"), NULL, 10);
+        assert_int_equal(kill(slow->backend, SIGSTOP), 0);
+        ask_for_silence(&slow->silence);
+        loop_timer_set(slow->timer, 300);
+}
+
+// What is sent may stay on the way for a moment. That it then arrives does not double the deadline.
+static void a_server_that_falls_silent_is_given_up_in_time(void **state) {
+        enum { TIMEOUT_MS = 3000 };
+        (void)state;
+        ConnectionOptions options = {
+                .conninfo = conninfo, .application_name = "kepud/slow", .statement_timeout_ms = TIMEOUT_MS};
+        Slowness slow = {0};
+        slow.timer = loop_timer(loop, thaw, &slow.backend);
+        slow.silence.connection =
+                connection_new(loop, &options, &(ConnectionEvents){ask_the_frozen, on_given_up}, &slow);
+        int64_t began_ms = clock_monotonic_ms();
+        connection_open(slow.silence.connection);
+        wait_for(&slow.silence.down);
+        assert_in_range(clock_monotonic_ms() - began_ms, TIMEOUT_MS, TIMEOUT_MS * 5 / 3);
+        connection_free(slow.silence.connection);
+        sql(pg, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'kepud/slow'");
+}
+
 int main(void) {
         if (!scene_open())
                 return 2;
@@ -326,6 +364,7 @@ int main(void) {
                 cmocka_unit_test(a_frozen_owner_is_ended),
                 cmocka_unit_test(a_database_that_is_not_there),
                 cmocka_unit_test(a_silent_server_is_given_up),
+                cmocka_unit_test(a_server_that_falls_silent_is_given_up_in_time),
         };
         int failed = cmocka_run_group_tests(tests, NULL, NULL);
         scene_close();
