@@ -10,7 +10,11 @@ from confluent_kafka.admin import AdminClient
 from harness.paths import KEPUD_HANG
 from harness.proxy import Cut
 from harness.wait import wait_for
-from scene import BATCH, END_S, PARTITIONS
+from scene import BATCH, END_S
+
+LANES = 8
+
+
 def said(scene, words):
     return scene.kepud.log().count(words)
 
@@ -74,15 +78,17 @@ def never_assigned_half_open(scene):
 
 
 def asking_where_to_begin(scene):
-    """Each lane asks Kafka where the partitions begin, one after the other, and none gets an answer."""
+    """Each lane asks Kafka where the partitions begin, one after the other, and none gets an answer. All together they
+    would wait for longer than the end may take."""
+    scene.broker.grow(scene.topic, LANES)
     scene.lines["postgres"].refuse()
-    scene.start(connections=PARTITIONS).kepud.wait_log("no connection to PostgreSQL")
+    scene.start(connections=LANES).kepud.wait_log("no connection to PostgreSQL")
     scene.lines["kafka"].half_open()
     scene.lines["postgres"].heal()
-    asked = wait_for(lambda: said(scene, "connected to PostgreSQL") == PARTITIONS and
+    asked = wait_for(lambda: said(scene, "connected to PostgreSQL") == LANES and
                      said(scene, "could not ask Kafka"), "all lanes", 120)
     # From now on the questions of all of them come in one round.
-    wait_for(lambda: said(scene, "could not ask Kafka") >= asked + PARTITIONS, "questions", 60)
+    wait_for(lambda: said(scene, "could not ask Kafka") >= asked + LANES, "questions", 60)
 
 
 def everything_half_open(scene):
