@@ -170,10 +170,10 @@ def test_a_zombie_writes_nothing(name, number, heir, broker, database, daemon, t
 
 
 def test_a_zombie_behind_a_pooler(short_folder, postgres, broker, database, daemon, tmp_path):
-    """Its transactions run on whatever session is free: none is known as its own, nor to the witness. And no time-out
-    ends a COPY."""
+    """Each of its transactions is another session (with stock settings, may be): none is known as its own, nor to the
+    witness. And no time-out ends a COPY."""
     again()
-    pooler = Pooler(short_folder, postgres).start()
+    pooler = Pooler(short_folder, postgres, "server_lifetime = 0").start()
     one = Round(broker, database, daemon, randoms.Random(SEED), postgres={"conninfo": pooler.conninfo(database.name)})
     play(one, "copy.data", 2, WRITES, tmp_path)
     pooler.kill()

@@ -21,15 +21,16 @@ auth_type = any
 
 
 class Pooler:
-    """`folder`: one that PostgreSQL's user may enter."""
+    """`folder`: one that PostgreSQL's user may enter; `settings`: lines for its configuration."""
 
-    def __init__(self, folder, server):
+    def __init__(self, folder, server, *settings):
         self.folder, self.server = folder, server
         self.port = free_port()
         self.process = None
         self.config = folder / "pgbouncer.ini"
         server_port = (server.folder / "port").read_text().strip()
-        self.config.write_text(SETTINGS.format(host=server.folder, server=server_port, port=self.port))
+        self.config.write_text(SETTINGS.format(host=server.folder, server=server_port, port=self.port) +
+                               "\n".join(settings))
         self.config.chmod(0o644)
 
     def start(self):
