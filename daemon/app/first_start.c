@@ -4,10 +4,19 @@
 #include <stdlib.h>
 
 #include "app/pipeline_state.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
 
-enum { KAFKA_ANSWER_MS = 2500 };
+enum {
+        KAFKA_ANSWER_MS = 2500, // blocking
+        PAUSE_MS = 1000,        // after a question in vain: everything else has its turn, and no lane asks
+};
+
+static bool in_vain(Lane *lane) {
+        lane->pipeline->ask_after_ms = clock_monotonic_ms() + PAUSE_MS;
+        return false;
+}
 
 static bool watermark(Lane *lane, const char *topic, int32_t partition, bool latest, Start *ret_start) {
         int64_t low, high;
@@ -16,7 +25,7 @@ static bool watermark(Lane *lane, const char *topic, int32_t partition, bool lat
             0) {
                 log_warning("could not ask Kafka where a partition begins: %s topic=%s partition=%d", error.text,
                             topic, partition);
-                return false;
+                return in_vain(lane);
         }
         *ret_start = (Start){{topic, strlen(topic)}, partition, low, latest ? high : low};
         return true;
@@ -29,7 +38,7 @@ static bool resolve_topic(Lane *lane, const char *topic, size_t *count) {
         bool latest = strcmp(lane->pipeline->options.config->start, "latest") == 0;
         if (consumer_partition_count(lane->pipeline->consumer, topic, KAFKA_ANSWER_MS, &partitions, &error) < 0) {
                 log_warning("could not ask Kafka for the partitions of a topic: %s topic=%s", error.text, topic);
-                return false;
+                return in_vain(lane);
         }
         lane->starts = xrealloc(lane->starts, (*count + (size_t)partitions) * sizeof(*lane->starts));
         for (int32_t p = 0; p < partitions; p++)
@@ -61,8 +70,17 @@ static bool resolve_claim(Lane *lane, size_t index, size_t *count) {
         return watermark(lane, part->topic, part->partition, false, &lane->starts[(*count)++]);
 }
 
+static bool is_wanted(const Lane *lane) {
+        for (size_t i = 0; i < lane->claim_count; i++)
+                if (!lane->claims[i].found)
+                        return true;
+        return false;
+}
+
 bool first_start(Lane *lane) {
         size_t count = 0;
+        if (is_wanted(lane) && clock_monotonic_ms() < lane->pipeline->ask_after_ms)
+                return true; // asked again with the next tick
         for (size_t i = 0; i < lane->claim_count; i++)
                 if (!resolve_claim(lane, i, &count))
                         return true; // asked again with the next tick

@@ -71,9 +71,10 @@ struct Pipeline {
         uint64_t assignment; // counts them: answers to claims of an earlier one are void
         PipelineState state;
         int exit_code;
-        LoopTimer *deadline; // of releasing and stopping
-        LoopTimer *tick;     // once a second
-        bool restart;        // some partition has to be read from another offset
+        LoopTimer *deadline;  // of releasing and stopping
+        LoopTimer *tick;      // once a second
+        int64_t ask_after_ms; // monotonic: before, no first start asks Kafka
+        bool restart;         // some partition has to be read from another offset
         char *cluster_id;
         char **topics; // every name ever seen, never freed while the process lives
         size_t topic_count;
