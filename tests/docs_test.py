@@ -203,13 +203,22 @@ def promise_faults():
                         if ((file, name) not in tests if name else file not in files))
 
 
+def mutant_faults():
+    """For each promise, and for each row of must-not-happen.md with a test, a mutant says that it breaks it."""
+    broken = " ".join(tree.text(path).split("\n", 1)[0] for path in tree.files() if path.match("tests/mutants/*.patch"))
+    wanted = [*(f"P{number}" for number in PROMISES),
+              *(f"mnh_{number}" for number in re.findall(r"`mnh_(\d\d)`", tree.text("docs/must-not-happen.md")))]
+    yield from (f"tests/mutants: no patch breaks {name}" for name in sorted(set(wanted))
+                if not re.search(rf"\b{name}\b", broken))
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     program = shutil.which(sys.argv[1]) or sys.exit(f"no program {sys.argv[1]}")
     faults = [*table_faults(), *name_faults(), *link_faults(), *command_faults(program), *config_faults(),
               *lint_faults(), *readme_faults(program), *reason_faults(), *must_not_happen_faults(),
-              *promise_faults()]
+              *promise_faults(), *mutant_faults()]
     return tree.report("docs", faults, len(markdown()) + 1)
 
 

@@ -2,6 +2,8 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -13,7 +15,10 @@
 #include "base/buffer.h"
 #include "base/memory.h"
 
+enum { PATIENCE_MS = 100 }; // once: then lines are lost until somebody reads again
+
 static LogLevel threshold = LOG_LEVEL_INFO;
+static unsigned long lost_lines;
 
 static const char *const names[] = {[LOG_LEVEL_ERROR] = "error",
                                     [LOG_LEVEL_WARNING] = "warning",
@@ -51,17 +56,41 @@ static void put_escaped(Buffer *line, const char *text) {
         }
 }
 
-// One write(2), so that lines of several processes do not mix; what a full pipe leaves over follows.
-static void write_all(const char *ptr, size_t len) {
-        while (len > 0) {
-                ssize_t n = write(STDERR_FILENO, ptr, len);
+// Whoever reads the log may have stopped (a journal that hangs, a terminal held by Ctrl-S): the daemon must not wait
+// for him. Standard error belongs to others as well, so it stays blocking, and is asked before each piece instead.
+static bool takes_more(void) {
+        struct pollfd output = {.fd = STDERR_FILENO, .events = POLLOUT};
+        return poll(&output, 1, lost_lines > 0 ? 0 : PATIENCE_MS) > 0;
+}
+
+// A line is one write(2), so that those of several processes do not mix. A piece of PIPE_BUF never waits.
+static bool write_all(const char *ptr, size_t len) {
+        while (len > 0 && takes_more()) {
+                ssize_t n = write(STDERR_FILENO, ptr, len < PIPE_BUF ? len : PIPE_BUF);
                 if (n < 0 && errno != EINTR)
-                        return; // nobody is left to tell
+                        return true; // nobody is left to tell
                 if (n > 0) {
                         ptr += n;
                         len -= (size_t)n;
                 }
         }
+        return len == 0;
+}
+
+static void write_line(Buffer *line) {
+        Buffer before = BUFFER_NULL;
+        if (lost_lines > 0) {
+                put_prefix(&before, LOG_LEVEL_WARNING);
+                buffer_printf(&before, "%lu lines of the log are lost, nobody read them\n", lost_lines);
+        }
+        if (write_all(before.ptr, before.len)) {
+                lost_lines = 0;
+                if (!write_all(line->ptr, line->len))
+                        lost_lines = 1;
+        } else {
+                lost_lines++;
+        }
+        buffer_deinit(&before);
 }
 
 void log_line(LogLevel level, const char *format, ...) {
@@ -78,7 +107,7 @@ void log_line(LogLevel level, const char *format, ...) {
         put_prefix(&line, level);
         put_escaped(&line, text);
         buffer_put(&line, "\n", 1);
-        write_all(line.ptr, line.len);
+        write_line(&line);
         buffer_deinit(&line);
         free(text);
 }

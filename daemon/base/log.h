@@ -12,7 +12,9 @@ typedef enum LogLevel {
 } LogLevel;
 
 void log_set_level(LogLevel level);
-// Control characters in the result are written as \xNN, so nobody can forge a line.
+// Waits for a reader of standard error for 100 ms, and then no more until he reads on: lines are lost meanwhile, and
+// their number is the first thing he gets. Control characters in the result are written as \xNN, so nobody can forge
+// a line.
 void log_line(LogLevel level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #define log_error(...)   log_line(LOG_LEVEL_ERROR, __VA_ARGS__)

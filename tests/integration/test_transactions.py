@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Transactions of producers: what was aborted never appears, and offsets reach the end past control records."""
+"""Transactions of producers: what was aborted never appears, and offsets reach the end past control records.
+KEPUD_TRANSACTIONS says how many."""
 import json
+import os
 import random as randoms
 
 from confluent_kafka import Producer
@@ -11,7 +13,7 @@ from harness.process import free_port
 from harness.wait import wait_for
 from test_health import ask
 
-COUNT, ROUNDS = 5, 20
+COUNT, ROUNDS = 5, int(os.environ.get("KEPUD_TRANSACTIONS", 20))
 
 
 def send(broker, topic, seed):

@@ -162,22 +162,56 @@ static void a_callback_may_remove_what_is_ready_too(void **state) {
         loop_free(loop);
 }
 
+static void log_to(int fd, const char *text, int times) {
+        int saved = dup(STDERR_FILENO);
+        dup2(fd, STDERR_FILENO);
+        for (int i = 0; i < times; i++)
+                log_warning("%s", text);
+        dup2(saved, STDERR_FILENO);
+        close(saved);
+}
+
 // What log_line() writes to standard error.
 static const char *logged(const char *text) {
         static char line[512];
         int fds[2];
         assert_int_equal(pipe2(fds, 0), 0);
-        int saved = dup(STDERR_FILENO);
-        dup2(fds[1], STDERR_FILENO);
-        log_warning("%s", text);
-        dup2(saved, STDERR_FILENO);
+        log_to(fds[1], text, 1);
         ssize_t n = read(fds[0], line, sizeof(line) - 1);
         assert_true(n > 0);
         line[n] = '\0';
-        close(saved);
         close(fds[0]);
         close(fds[1]);
         return line;
+}
+
+static void who_does_not_read_the_log_holds_nobody_up(void **state) {
+        static char text[1 << 20];
+        int fds[2];
+        (void)state;
+        assert_int_equal(pipe2(fds, 0), 0);
+        int room = fcntl(fds[1], F_GETPIPE_SZ);
+        assert_in_range(room, 1, 2000 * 50); // less than what comes
+        int64_t began_ms = clock_monotonic_ms();
+        log_to(fds[1], "a line of fifty-six bytes, the time and the level included", 2000);
+        assert_true(clock_monotonic_ms() - began_ms < 5000);
+        ssize_t n = read(fds[0], text, sizeof(text) - 1);
+        assert_true(n > room / 2);
+        text[n] = '\0';
+        assert_null(strstr(text, "lost"));
+        unsigned long told = 0;
+        for (const char *end = strchr(text, '\n'); end; end = strchr(end + 1, '\n'))
+                told++;
+        log_to(fds[1], "again", 1);
+        n = read(fds[0], text, sizeof(text) - 1);
+        assert_true(n > 0);
+        text[n] = '\0';
+        unsigned long lost = strtoul(strstr(text, "warning ") + strlen("warning "), NULL, 10);
+        assert_int_equal(told + lost, 2000);
+        assert_non_null(strstr(text, "lines of the log are lost, nobody read them\n"));
+        assert_non_null(strstr(text, " warning again\n"));
+        close(fds[0]);
+        close(fds[1]);
 }
 
 static void log_lines_cannot_be_forged(void **state) {
@@ -200,6 +234,7 @@ int main(void) {
                 cmocka_unit_test(descriptors_are_watched_changed_and_forgotten),
                 cmocka_unit_test(a_callback_may_remove_what_is_ready_too),
                 cmocka_unit_test(log_lines_cannot_be_forged),
+                cmocka_unit_test(who_does_not_read_the_log_holds_nobody_up),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
