@@ -17,7 +17,7 @@ MEMORY = re.compile(rb"out of (dynamic )?memory|Cannot allocate memory|: rd_\w+:
 FRAME = re.compile(rb"^ +#\d+ 0x.*", re.MULTILINE)
 LIBC = re.compile(rb"/lib(c|asan)\.so| nptl/| string/|sysdeps")
 # They use what they got without a look, when they read a file and when they load themselves, and nobody can stop them.
-CARELESS = re.compile(rb"/lib(config|crypto)\.so")
+CARELESS = re.compile(rb"/lib(config|crypto|sasl2)\.so")
 
 End = collections.namedtuple("End", "number code out err")  # code: negative for a signal
 Sweep = collections.namedtuple("Sweep", "ends alone count whole")

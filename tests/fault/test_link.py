@@ -109,6 +109,16 @@ def test_backlog_over_a_slow_line_to_kafka(scene):
     scene.finish()
 
 
+def test_backlog_over_the_slowest_line_for_the_defaults(scene):
+    """kepud(8) says 210 KB/s: the largest answer within socket.timeout.ms. A little is for the protocol."""
+    scene.fill(20_000 if LONG else 4000)
+    scene.lines["kafka"].set(rate=225_000.0)
+    scene.start()
+    print(f"stored after {scene.wait_stored(600):.1f} s")
+    assert "REQTMOUT" not in scene.kepud.log() and scene.joined() == (1, 0)
+    scene.finish()
+
+
 @pytest.mark.parametrize("narrow", [True, False] if LONG else [False])
 def test_backlog_over_a_slow_line_to_postgres(scene, narrow):
     """`narrow`: the bytes wait with us, otherwise somewhere on the way. With KEPUD_LONG one batch takes longer than
