@@ -144,7 +144,8 @@ static void make_parts(Pipeline *pipeline, const ConsumerPartition *partitions, 
                                 (Part){.topic = intern(pipeline, partitions[i].topic),
                                        .partition = partitions[i].partition,
                                        .lane = &pipeline->lanes[i % pipeline->lane_count],
-                                       .end = -1};
+                                       .end = -1,
+                                       .held_at = -1};
 }
 
 static void assigned(void *userdata, const ConsumerPartition *partitions, size_t count) {
@@ -313,7 +314,7 @@ const char *pipeline_trouble(const Pipeline *pipeline) {
                         return "PostgreSQL keeps a batch waiting";
         }
         for (size_t i = 0; i < pipeline->part_count; i++)
-                if (pipeline->parts[i].held)
+                if (pipeline->parts[i].held_told)
                         return "Kafka holds messages back behind an open transaction; the log says where";
         if (pipeline->state == PIPELINE_IDLE)
                 return "not a member of the consumer group yet";

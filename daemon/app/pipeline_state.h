@@ -14,20 +14,21 @@ typedef struct Part {
         const char *topic; // interned: batches outlive an assignment
         int32_t partition;
         Lane *lane;
-        bool claimed;     // its row in ingest.kafka_offset is ours, as far as we know
-        bool fenced;      // somebody else claimed it: what is read is thrown away until it is claimed again
-        bool stopped;     // it needs a person, or is paused; nothing is read
-        bool paused;      // … by a person
-        bool unchecked;   // `last` was not found again yet: nothing is taken before
-        bool noted;       // stopped: why was handed to the writer
-        const char *why;  // stopped: a literal, for ingest.kafka_offset
-        int64_t epoch;    // of our claim
-        int64_t sealed;   // next_offset once all batches handed to the writer are in
-        int64_t position; // the next offset to be read from Kafka
-        Mark last;        // of the log that was read so far, as the claim said
-        int64_t end;      // last end of what can be read that Kafka told, -1: none
-        int64_t held_ms;  // monotonic; since when Kafka holds something back behind it, 0: it does not
-        bool held;        // … for too long; it was told
+        bool claimed;          // its row in ingest.kafka_offset is ours, as far as we know
+        bool fenced;           // somebody else claimed it: what is read is thrown away until it is claimed again
+        bool stopped;          // it needs a person, or is paused; nothing is read
+        bool paused;           // … by a person
+        bool unchecked;        // `last` was not found again yet: nothing is taken before
+        bool noted;            // stopped: why was handed to the writer
+        const char *why;       // stopped: a literal, for ingest.kafka_offset
+        int64_t epoch;         // of our claim
+        int64_t sealed;        // next_offset once all batches handed to the writer are in
+        int64_t position;      // the next offset to be read from Kafka
+        Mark last;             // of the log that was read so far, as the claim said
+        int64_t end;           // last end of what can be read that Kafka told, -1: none
+        int64_t held_at;       // where Kafka holds something back, -1: it does not
+        int64_t held_since_ms; // monotonic
+        bool held_told;        // for too long; it was told
 } Part;
 
 struct Lane {

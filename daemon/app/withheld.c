@@ -8,30 +8,37 @@
 // After transaction.timeout.ms, of which a minute is the default, the broker itself should have aborted it.
 static const int64_t TOO_LONG_MS = 70000;
 
+// Nobody reads on for another reason, so nothing can be said.
+static bool is_waiting(const Part *part) {
+        return !part->claimed || part->stopped || part->unchecked || !lane_reads(part->lane) ||
+               lane_is_full(part->lane);
+}
+
 // Everything that can be read was read, and there is more.
 static bool is_withheld(const Pipeline *pipeline, const Part *part) {
-        bool at_end = part->claimed && !part->stopped && !part->unchecked && part->end == part->position;
-        return at_end && lane_reads(part->lane) && !lane_is_full(part->lane) &&
+        return part->end == part->position &&
                consumer_known_end(pipeline->consumer, part->topic, part->partition) > part->position;
 }
 
 static void look(const Pipeline *pipeline, Part *part) {
         int64_t now_ms = clock_monotonic_ms();
-        if (!is_withheld(pipeline, part)) {
-                if (part->held)
+        bool same = part->held_at == part->position;
+        if (same && is_waiting(part))
+                return;
+        if (!same || !is_withheld(pipeline, part)) {
+                if (part->held_told)
                         log_notice("Kafka gives on what it held back topic=%s partition=%d offset=%lld", part->topic,
                                    part->partition, (long long)part->position);
-                part->held = false;
-                part->held_ms = 0;
-        } else if (part->held_ms == 0) {
-                part->held_ms = now_ms;
-        } else if (!part->held && now_ms - part->held_ms > TOO_LONG_MS) {
-                part->held = true;
+                part->held_told = false;
+                part->held_at = is_waiting(part) || !is_withheld(pipeline, part) ? -1 : part->position;
+                part->held_since_ms = now_ms;
+        } else if (!part->held_told && now_ms - part->held_since_ms > TOO_LONG_MS) {
+                part->held_told = true;
                 log_warning(
                         "Kafka holds messages back: a producer's transaction has been open here for %lld s, and "
                         "what lies behind it comes when it ends. Hint: `kafka-transactions.sh find-hanging` shows "
                         "it, `abort` ends it topic=%s partition=%d offset=%lld",
-                        (long long)(now_ms - part->held_ms) / 1000, part->topic, part->partition,
+                        (long long)(now_ms - part->held_since_ms) / 1000, part->topic, part->partition,
                         (long long)part->position);
         }
 }

@@ -189,7 +189,7 @@ static bool is_zone_file(const char *path) {
 
 // Without memory for the file libc takes the first letters of the name for the zone's, and UTC; and says nothing.
 static bool zone_is_forgotten(const char *iana_name) {
-        bool is_utc = strcmp(iana_name, "UTC") == 0 || strcmp(iana_name, "GMT") == 0;
+        bool is_utc = strcmp(iana_name, "UTC") == 0 || strncmp(iana_name, "GMT", 3) == 0;
         size_t letters = strlen(tzname[0]);
         return timezone == 0 && !daylight && !is_utc && strncmp(tzname[0], iana_name, letters) == 0;
 }

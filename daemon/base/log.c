@@ -63,7 +63,8 @@ static bool takes_more(void) {
         return poll(&output, 1, lost_lines > 0 ? 0 : PATIENCE_MS) > 0;
 }
 
-// A line is one write(2), so that those of several processes do not mix. A piece of PIPE_BUF never waits.
+// A line is one write(2) up to PIPE_BUF, so that those of several processes do not mix, and so much never waits in a
+// pipe or a socket that takes more.
 static bool write_all(const char *ptr, size_t len) {
         while (len > 0 && takes_more()) {
                 ssize_t n = write(STDERR_FILENO, ptr, len < PIPE_BUF ? len : PIPE_BUF);

@@ -12,8 +12,8 @@ typedef enum LogLevel {
 } LogLevel;
 
 void log_set_level(LogLevel level);
-// Waits for a reader of standard error for 100 ms, and then no more until he reads on: lines are lost meanwhile, and
-// their number is the first thing he gets. Control characters in the result are written as \xNN, so nobody can forge
+// Waits 100 ms for whoever reads standard error (a pipe, the journal); then lines are lost until he reads on, and
+// their number comes before the next one. Control characters in the result are written as \xNN, so nobody can forge
 // a line.
 void log_line(LogLevel level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

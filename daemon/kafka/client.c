@@ -185,7 +185,7 @@ bool client_destroy(rd_kafka_t *rk, int flags, int timeout_ms) {
 // Nobody else in this process calls these (libmicrohttpd may, where it wants monotonic time), and the dynamic linker
 // takes the program's own first: so both speak of monotonic time here.
 __attribute__((visibility("default"))) int timespec_get(struct timespec *now, int base) {
-        return clock_gettime(CLOCK_MONOTONIC, now) == 0 ? base : 0;
+        return base == TIME_UTC && clock_gettime(CLOCK_MONOTONIC, now) == 0 ? base : 0;
 }
 
 static int64_t now_ns(clockid_t clock) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What every client of Kafka has in common: checked properties, our defaults, log lines that do not repeat.
+// Whoever is linked with it has librdkafka's waits on monotonic time: client.c stands in for timespec_get() and
+// cnd_timedwait() of libc in the whole process.
 #pragma once
 #include <librdkafka/rdkafka.h>
 #include <stdbool.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One try to write a range of a batch in one transaction: the steps in their order, and what happens when one fails.
-// A range is the whole batch, unless PostgreSQL refused a row: then halves of halves, until the row is alone.
+// A range is the whole batch, unless PostgreSQL refused a row: then halves of halves, until the row is alone; or a
+// statement took too long: then half of it, for a while.
 #include <assert.h>
 #include <stdio.h>
 
@@ -80,17 +81,31 @@ static void forget_try(Writer *writer) {
         writer->cursor = 0;
 }
 
-void attempt_begin(Writer *writer) {
+// False: nothing of the range is ours any more.
+static bool range_begin(Writer *writer) {
         const Batch *batch = writer->batch;
         forget_try(writer);
         RESERVE(writer->attempts, writer->attempt_size, batch->count + 1);
         for (size_t i = writer->begin; i < writer->limit; i++)
                 writer->attempts[i] = (Attempt){.fate = first_fate(batch, item_at(writer, i))};
         writer->now_us = clock_realtime_us();
-        if (offsets_find(writer)) {
+        return offsets_find(writer);
+}
+
+static void choose_limit(Writer *writer) {
+        size_t left = writer->batch->count - writer->begin;
+        writer->limit = writer->begin + (writer->most && writer->most < left ? writer->most : left);
+}
+
+void attempt_begin(Writer *writer) {
+        bool ours = range_begin(writer);
+        while (!ours && writer->limit < writer->batch->count) {
+                writer->begin = writer->limit;
+                choose_limit(writer);
+                ours = range_begin(writer);
+        }
+        if (ours) {
                 advance(writer);
-        } else if (writer->limit < batch->count) { // nothing of it is ours any more
-                range_done(writer);
         } else {
                 // Not from inside writer_write(): the caller does not expect the answer before it returns.
                 writer->step = STEP_COUNT;
@@ -99,8 +114,7 @@ void attempt_begin(Writer *writer) {
 }
 
 void attempt_rest(Writer *writer) {
-        size_t left = writer->batch->count - writer->begin;
-        writer->limit = writer->begin + (writer->most && writer->most < left ? writer->most : left);
+        choose_limit(writer);
         attempt_begin(writer);
 }
 
@@ -119,7 +133,7 @@ static void grow(Writer *writer) {
         if (count != writer->most || ++writer->fits < FITS)
                 return;
         writer->fits = 0;
-        writer->most = writer->most * 2 < writer->batch->count ? writer->most * 2 : 0;
+        writer->most *= 2;
 }
 
 static bool begin_send(Writer *writer) {

@@ -46,11 +46,10 @@ static void put_ours(Writer *writer, Span topic, int32_t partition) {
 
 static void on_owner_ended(void *userdata, const Result *result, const PgError *error) {
         Writer *writer = userdata;
-        if (!error && result_rows(result) > 0) {
+        if (!error && result_rows(result) > 0)
                 claim_begin(writer);
-                return;
-        }
-        writer_trouble(writer, &writer->error);
+        else
+                writer_trouble(writer, error ? error : &writer->error);
 }
 
 static void on_rolled_back(void *userdata, const Result *result, const PgError *error) {

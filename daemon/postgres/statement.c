@@ -14,10 +14,11 @@ const char SQL_BEGIN[] = BEGIN;
 // A row trigger for each foreign key costs nearly as much as the whole event. The daemon makes what is referred to
 // first, and nobody deletes it, so there is nothing left to check.
 const char SQL_BEGIN_REPLICA[] = BEGIN "; SET LOCAL session_replication_role = replica";
-// A claim is short: PostgreSQL itself ends one that stands still.
-const char SQL_BEGIN_CLAIM[] = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = '30s'; "
-                               "SET LOCAL lock_timeout = '1s'; SET LOCAL idle_in_transaction_session_timeout = '5s'; "
-                               "SET LOCAL search_path = pg_catalog";
+// A claim is short: PostgreSQL itself ends one that stands still (for longer than the loop may block for Kafka).
+const char SQL_BEGIN_CLAIM[] =
+        "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = '30s'; "
+        "SET LOCAL lock_timeout = '1s'; SET LOCAL idle_in_transaction_session_timeout = '15s'; "
+        "SET LOCAL search_path = pg_catalog";
 const char SQL_COMMIT[] = "COMMIT";
 const char SQL_ROLLBACK[] = "ROLLBACK";
 
@@ -89,12 +90,14 @@ const char SQL_CLAIM_MISSED[] =
 const char SQL_NOTE_STOP[] = "UPDATE ingest.kafka_offset SET stop_reason = $5::text, updated_at = now()"
                              " WHERE topic = $1::text AND partition = $2::integer AND cluster_id = $3::text"
                              " AND group_name = $4::text";
-// Whoever has the row locked, when it is one of us: it is ours now, and he has had a lock_timeout for it. The row
-// itself says who (the xid of its lock); the backend that claimed it may be somebody else's by now, behind a pooler.
+// Whoever has the row locked, when it is one of us: it is ours now, and he has had longer than a lock_timeout for it.
+// The row itself says who (the xid of its lock); the backend that claimed it may be somebody else's by now, behind a
+// pooler.
 const char SQL_END_OWNER[] = "SELECT pg_terminate_backend(a.pid) FROM ingest.kafka_offset o"
                              " JOIN pg_locks l ON l.locktype = 'transactionid' AND l.granted"
                              " AND l.transactionid = o.xmax JOIN pg_stat_activity a ON a.pid = l.pid"
-                             " WHERE o.topic = $1::text AND o.partition = $2::integer AND a.usename = current_user"
+                             " WHERE o.topic = $1::text AND o.partition = $2::integer AND a.usename = session_user"
+                             " AND a.xact_start < now() - interval '1 second'"
                              " AND a.pid <> pg_backend_pid()";
 const char SQL_LOOK[] =
         "SELECT u.n, o.epoch FROM unnest($1::text[], $2::integer[]) WITH ORDINALITY AS u(topic, partition, n)"

@@ -53,8 +53,8 @@ COMMENT ON COLUMN ingest.kafka_offset.epoch IS
         ' | 每次认领或移位时加一；持有旧值者不得写入';
 COMMENT ON COLUMN ingest.kafka_offset.owner IS 'instance that claimed last | 最近认领的实例';
 COMMENT ON COLUMN ingest.kafka_offset.owner_pid IS
-        'its backend, with owner_started: ended when it holds the row although it lost the claim'
-        ' | 其后端进程（与 owner_started 一起确定）；失去认领而仍占着该行时被终止';
+        'its backend when it claimed, with owner_started, for people; behind a pooler anybody''s by now'
+        ' | 认领时的后端进程（与 owner_started 一起确定），供人查看；经连接池时可能已属他人';
 COMMENT ON COLUMN ingest.kafka_offset.owner_started IS 'when that backend started | 该后端进程的启动时间';
 COMMENT ON COLUMN ingest.kafka_offset.last_timestamp IS
         'Kafka time of the last message written | 最后写入消息的 Kafka 时间';
