@@ -20,6 +20,12 @@ LINES = ("postgres", "kafka")
 CLAIM = b"epoch + 1"
 
 
+def with_lines(faults):
+    """Each with both lines; in a sample with one of them."""
+    random = randoms.Random(SEED)
+    return [(line, fault) for fault in faults for line in (LINES if LONG else [random.choice(LINES)])]
+
+
 # ---- a COMMIT, cut at every byte
 
 def cuts(random):
@@ -82,8 +88,7 @@ def test_half_open_is_noticed(scene, what, directions):
 SLOW = {"bytes": {"piece": 1}, "delay": {"delay": 0.2}, "10-KB": {"rate": 10_000.0}}
 
 
-@pytest.mark.parametrize("fault", SLOW)
-@pytest.mark.parametrize("what", LINES)
+@pytest.mark.parametrize("what,fault", with_lines(SLOW))
 def test_slow_line(scene, what, fault):
     scene.lines[what].set(**SLOW[fault])
     scene.start()
@@ -151,8 +156,7 @@ def hang_up(line):
     line.cut()
 
 
-@pytest.mark.parametrize("begin", [refuse, half_open, hang_up])
-@pytest.mark.parametrize("what", LINES)
+@pytest.mark.parametrize("what,begin", with_lines([refuse, half_open, hang_up]))
 def test_away(scene, what, begin):
     line = scene.lines[what]
     scene.start()
