@@ -55,7 +55,7 @@ static int pause_one(Desk *desk, const PartitionState *state) {
 }
 
 static int resume_one(Desk *desk, const PartitionState *state) {
-        if (partition_resume(desk->partitions, state, &desk->error) < 0)
+        if (partition_resume(desk->partitions, state, desk->who, &desk->error) < 0)
                 return unavailable(desk);
         printf("%s/%d goes on at offset %lld\n", state->topic, state->partition, (long long)state->next_offset);
         return EXIT_OK;

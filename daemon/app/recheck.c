@@ -58,8 +58,9 @@ static void gone(Lane *lane, Part *part) {
                             error.text, part->topic);
                 lane->pipeline->restart = true;
         } else if (compacted == 0) {
-                part_stop(part, "the record that was written last is not in Kafka any more, and neither retention "
-                                "nor compaction took it (a topic made anew, or a log cut off)");
+                part_stop(part, STOP_ANOTHER_LOG
+                          "the record that was written last is not in Kafka any more, and neither retention "
+                          "nor compaction took it (a topic made anew, or a log cut off)");
         } else {
                 log_notice("the record that was written last has left Kafka by retention or compaction, reading goes "
                            "on topic=%s partition=%d offset=%lld",
@@ -78,8 +79,9 @@ void recheck_message(Lane *lane, Part *part, const Message *message) {
         cleanup(buffer_deinit) Buffer scratch = BUFFER_NULL;
         part->unchecked = false;
         if (digest_compare(message_record_digest(message, &scratch), part->last.digest) != 0)
-                part_stop(part, "another record stands where the one that was written last stood (a topic made anew, "
-                                "or a log cut off)");
+                part_stop(part, STOP_ANOTHER_LOG
+                          "another record stands where the one that was written last stood (a topic made anew, "
+                          "or a log cut off)");
 }
 
 // The last record may be there and what came behind it gone: control records have no fingerprint, and what is written

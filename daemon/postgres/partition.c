@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "postgres/session.h"
+#include "postgres/writer.h"
 
 struct Partitions {
         PGconn *pg;
@@ -28,12 +29,17 @@ static const char SQL_READ[] =
 static const char SQL_PAUSE[] =
         "UPDATE ingest.kafka_offset SET epoch = epoch + 1, is_paused = true,"
         " stop_reason = coalesce(stop_reason, $4::text), updated_at = now()" ROW " RETURNING next_offset";
-// A partition that was paused is still the one that was read.
+// A partition that was paused is still the one that was read. Of another log nothing is read that lies before.
 static const char SQL_RESUME[] =
-        "UPDATE ingest.kafka_offset SET epoch = epoch + 1, is_paused = false, stop_reason = NULL,"
-        " last_offset = CASE WHEN is_paused THEN last_offset END,"
-        " last_fingerprint = CASE WHEN is_paused THEN last_fingerprint END,"
-        " updated_at = now()" ROW " RETURNING next_offset";
+        "WITH old AS (SELECT topic, partition, next_offset, is_paused, stop_reason FROM ingest.kafka_offset" ROW
+        " FOR UPDATE),"
+        " gap AS (INSERT INTO ingest.gap (topic, partition, from_offset, to_offset, reason, decided_by)"
+        " SELECT topic, partition, 0, next_offset, 'resumed: ' || stop_reason, $4::text FROM old"
+        " WHERE NOT is_paused AND next_offset > 0 AND starts_with(stop_reason, '" STOP_ANOTHER_LOG "'))"
+        " UPDATE ingest.kafka_offset o SET epoch = epoch + 1, is_paused = false, stop_reason = NULL,"
+        " last_offset = CASE WHEN o.is_paused THEN last_offset END,"
+        " last_fingerprint = CASE WHEN o.is_paused THEN last_fingerprint END, updated_at = now()"
+        " FROM old WHERE o.topic = old.topic AND o.partition = old.partition RETURNING old.next_offset";
 static const char SQL_SEEK[] =
         "WITH old AS (SELECT topic, partition, next_offset FROM ingest.kafka_offset" ROW " FOR UPDATE),"
         " gap AS (INSERT INTO ingest.gap (topic, partition, from_offset, to_offset, reason, decided_by)"
@@ -117,8 +123,8 @@ int partition_pause(Partitions *partitions, const PartitionState *state, const c
         return change(partitions, state, "pause a partition", SQL_PAUSE, 1, &why, NULL, error);
 }
 
-int partition_resume(Partitions *partitions, const PartitionState *state, Error *error) {
-        return change(partitions, state, "resume a partition", SQL_RESUME, 0, NULL, NULL, error);
+int partition_resume(Partitions *partitions, const PartitionState *state, const char *who, Error *error) {
+        return change(partitions, state, "resume a partition", SQL_RESUME, 1, &who, NULL, error);
 }
 
 int partition_seek(Partitions *partitions, const PartitionState *state, int64_t to, const char *who, const char *why,

@@ -106,6 +106,8 @@ void writer_look(Writer *writer, Claim *claims, size_t count);
 // Writes down why reading a partition of ours stopped; the next batch that moves its offset takes the note away. The
 // texts belong to the caller and have to live until the answer.
 void writer_note_stop(Writer *writer, Span topic, int32_t partition, const char *why);
+// How the reason begins when the partition is not the log that was read: whoever resumes it leaves a gap.
+#define STOP_ANOTHER_LOG "another log: "
 // The batch belongs to the writer until `written`, or until `lost`: then the caller claims again, marks what is
 // already in (skip, dropped), sets epoch and expected, and hands the batch over once more.
 void writer_write(Writer *writer, Batch *batch);

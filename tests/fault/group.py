@@ -32,6 +32,7 @@ class Group:
         self.flow, self.database, self.random, self.watch = flow, database, random, watch
         self.members = [make(f"member{number}") for number in range(1, MEMBERS + 1)]
         self.doomed = set()  # end by themselves, at a crash point
+        self.ended = set()  # by us
         self.did = collections.Counter()
         self.last_fault = time.monotonic()
 
@@ -57,19 +58,20 @@ class Group:
             if one not in self.doomed:
                 continue
             self.doomed.remove(one)
+            self.ended.add(one)
             assert one.process.popen.returncode == -signal.SIGKILL, one.process.tail()
             one.must_be_clean()
             self.did["died at a point"] += 1
             self.last_fault = time.monotonic()
-        for one in self.members:
-            assert one.process is None or one.process.is_running() or one.process.popen.returncode in (
-                0, -signal.SIGKILL), one.process.tail()
+        for one in self.out():
+            assert one.process is None or one in self.ended, f"{one.name} has ended by itself\n{one.process.tail()}"
 
     # ---- what may happen; each is a method, and says what it did
 
     def _begin(self, one, *arguments, **environment):
         """Until it listens to signals."""
         before = one.log().count(" runs group=")
+        self.ended.discard(one)
         one.start(*arguments, **environment)
         wait_for(lambda: one in self.out() or one.log().count(" runs group=") > before, f"the start of {one.name}")
 
@@ -88,12 +90,14 @@ class Group:
     def leave(self):
         one = self.random.choice([one for one in self.members if one not in self.out() and one not in self.doomed])
         was = "frozen" if one.is_frozen() else "working"
+        self.ended.add(one)
         one.stop(deadline=END_S)
         return f"{one.name} leaves, {was}"
 
     def kill(self):
         one = self.random.choice([one for one in self.members if one not in self.out()])
         self.doomed.discard(one)
+        self.ended.add(one)
         one.kill()
         return f"{one.name} is killed"
 

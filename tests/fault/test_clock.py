@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The time of day jumps while the daemon runs (kepud-clock, see clock_jump.c): nothing stalls, nothing bursts, nothing
-is lost or doubled, and the membership stays. KEPUD_LONG: every jump."""
+is lost or doubled, and the membership stays. (Events are judged by a clock that stands still: what a wrong one refuses
+is not promised.) KEPUD_LONG: every jump."""
 import random as randoms
 import struct
 

@@ -21,9 +21,10 @@ CLAIM = b"epoch + 1"
 
 
 def with_lines(faults):
-    """Each with both lines; in a sample with one of them."""
-    random = randoms.Random(SEED)
-    return [(line, fault) for fault in faults for line in (LINES if LONG else [random.choice(LINES)])]
+    """Each with both lines; in a sample with one after the other."""
+    turn = randoms.Random(SEED).randrange(2)
+    return [(line, fault) for number, fault in enumerate(faults)
+            for line in (LINES if LONG else [LINES[(turn + number) % 2]])]
 
 
 # ---- a COMMIT, cut at every byte

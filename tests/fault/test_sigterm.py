@@ -40,11 +40,31 @@ def reading(scene, **how):
     scene.wait_stored()
 
 
-def inside_a_batch(scene):
-    reading(scene)
-    scene.lines["postgres"].half_open()
+def hold(scene, table):
+    """Somebody who does not let go, until he is closed."""
+    holder = scene.database.server.connect(scene.database.name)
+    holder.autocommit = False
+    holder.cursor().execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+    return holder
+
+
+def wait_blocked(scene, name, what):
+    wait_for(lambda: scene.database.value("""SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+             AND wait_event_type = 'Lock' AND application_name LIKE %s""", name), what, watch=scene.kepud.must_run)
+
+
+def stuck_in_a_batch(scene, **how):
+    reading(scene, **how)
+    holder = hold(scene, "kepu.fact_visit")
     scene.fill(5)
-    wait_for(scene.lines["postgres"].damaged, "a batch that is lost")
+    wait_blocked(scene, "kepud", "a batch that waits")
+    return holder
+
+
+def inside_a_batch(scene):
+    holder = stuck_in_a_batch(scene)
+    scene.lines["postgres"].half_open()
+    return holder.close
 
 
 def waiting_for_commit(scene):
@@ -101,10 +121,28 @@ def asking_slowly(scene):
 
 
 def everything_half_open(scene):
-    inside_a_batch(scene)
+    repair = inside_a_batch(scene)
     kafka = scene.lines["kafka"]
     kafka.half_open()
     wait_for(kafka.damaged, "a request that is lost")
+    return repair
+
+
+def releasing_with_a_batch(scene):
+    """Kafka wants the partitions back, and what is in flight does not end."""
+    holder = stuck_in_a_batch(scene)
+    idler = Idler(scene)
+    idler.join()
+    scene.kepud.wait_log("taken back by the group")
+    return lambda: (holder.close(), idler.close())
+
+
+def in_maintenance(scene):
+    scene.options["maintenance"] = {"interval": 1}
+    reading(scene)
+    holder = hold(scene, "ingest.maintenance_hook")
+    wait_blocked(scene, "kepud/%/maintenance", "a task that waits")
+    return holder.close
 
 
 def away_with_a_batch(scene):
@@ -115,15 +153,11 @@ def away_with_a_batch(scene):
 
 
 def claiming(scene):
-    """Somebody holds the table; the daemon waits for it."""
     reading(scene)
     scene.kepud.stop(deadline=END_S)
-    holder = scene.database.server.connect(scene.database.name)
-    holder.autocommit = False
-    holder.cursor().execute("LOCK TABLE ingest.kafka_offset IN EXCLUSIVE MODE")
+    holder = hold(scene, "ingest.kafka_offset")
     scene.kepud.start()
-    wait_for(lambda: scene.database.value("""SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
-             AND wait_event_type = 'Lock' AND application_name LIKE 'kepud%%'"""), "a claim that waits")
+    wait_blocked(scene, "kepud", "a claim that waits")
     return holder.close
 
 
@@ -204,17 +238,16 @@ def destroy_hangs(scene):
 
 
 def destroy_hangs_inside_a_batch(scene):
-    reading(scene, program=KEPUD_HANG)
+    holder = stuck_in_a_batch(scene, program=KEPUD_HANG)
     scene.lines["postgres"].half_open()
-    scene.fill(5)
-    wait_for(scene.lines["postgres"].damaged, "a batch that is lost")
+    return holder.close
 
 
 @pytest.mark.parametrize("state", [
     just_started, connecting_refused, connecting_half_open, never_assigned_refused, never_assigned_half_open, joining,
     asking_where_to_begin, asking_slowly, claiming, reading, inside_a_batch, waiting_for_commit, away_with_a_batch,
     kafka_half_open, kafka_refused, everything_half_open, rebalancing, stopped, told_twice, destroy_hangs,
-    destroy_hangs_inside_a_batch])
+    destroy_hangs_inside_a_batch, releasing_with_a_batch, in_maintenance])
 def test_sigterm(scene, state):
     """A state leaves behind what is to be put in order again."""
     repair = state(scene)

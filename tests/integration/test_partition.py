@@ -94,6 +94,8 @@ def test_resume_takes_the_other_log_for_the_right_one(broker, database, read):
         partition(kepud, "resume", f"{topic}/0")
         database.wait_offsets(topic, {0: 80}, NOTICED + 10, watch=kepud.must_run)
     assert ledger(database) == 80
+    gap, = database.rows("SELECT from_offset, to_offset, reason, decided_by FROM ingest.gap WHERE topic = %s", topic)
+    assert gap[:2] == (0, 50) and "another record" in gap[2] and gap[3], "50 of this log were never read"
 
 
 def test_a_topic_made_anew_with_as_many_messages_stops(broker, database, read):

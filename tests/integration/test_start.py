@@ -4,6 +4,8 @@ import random as randoms
 
 from harness import events
 from harness.kafka import produce
+from harness.process import free_port
+from test_health import ask
 
 
 def visits(seed, count=10):
@@ -75,7 +77,8 @@ def test_mnh_07_out_of_range_stops_that_partition_only(broker, daemon, database)
     topic = broker.create_topic(partitions=2)
     for partition in range(2):
         produce(broker, topic, visits(partition), partition=partition)
-    kepud = daemon(broker, topic)
+    port = free_port()
+    kepud = daemon(broker, topic, http={"listen": f"127.0.0.1:{port}"})
     with kepud:
         database.wait_offsets(topic, {0: 10, 1: 10}, watch=kepud.must_run)
     for partition in range(2):
@@ -85,6 +88,8 @@ def test_mnh_07_out_of_range_stops_that_partition_only(broker, daemon, database)
         database.wait_offsets(topic, {0: 10, 1: 20}, watch=kepud.must_run)
         kepud.wait_until(lambda: database.value(
             "SELECT stop_reason FROM ingest.kafka_offset WHERE topic = %s AND partition = 0", topic), "a stop reason")
+        status, why = ask(port)
+        assert status == 503 and why.startswith("a partition has stopped"), (status, why)
     assert ledger(database) == 30, "no silent jump over what is gone"
 
 

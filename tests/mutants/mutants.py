@@ -3,13 +3,15 @@
 """Small plausible mistakes, one a file: each is put into a copy of the project, and a test has to see it.
 
 A patch begins with three lines: what it breaks, the test that sees it, and what that test then says (a regular
-expression), so that a test that fails for another reason does not count:
+expression for what pytest writes behind `E`, or cmocka behind `[  ERROR`), so that a test that fails for another reason
+does not count:
 
     Breaks: P2, rows and offset move together
     Test: tests/integration/test_crash.py
     Sees: next_offset
 
-Test is a file for pytest, or a node of one, or the name of a test of ctest (unit/judge_test)."""
+Test is a file for pytest, or a node of one, or the name of a test of ctest (unit/judge_test). All of them have to pass
+first, in the copy as it is; a sample leaves that to the run that it is a part of."""
 import argparse
 import os
 import random
@@ -87,8 +89,8 @@ def make_copy():
     must(["cmake", "--preset", "dev"], "cmake", cwd=TREE)
 
 
-def judge(mutant):
-    """None when the test saw it, else what is wrong."""
+def build_and_test(mutant):
+    """What came out of its test; a text when it did not come so far."""
     environment = {**os.environ, **{f"KEPUD_{name}": str(BUILD / f"kepud-{name.lower()}") for name in VARIANTS},
                    "KEPUD": str(BUILD / "kepud"), "CASES": str(BUILD / "tests" / "cases" / "cases"),
                    "PYTHONDONTWRITEBYTECODE": "1"}
@@ -96,29 +98,67 @@ def judge(mutant):
     if built.returncode != 0:
         return f"it does not build:\n{built.stdout[-3000:]}"
     try:
-        done = run(mutant.command(), env=environment, timeout=TEST_SECONDS, cwd=TREE)
+        return run(mutant.command(), env=environment, timeout=TEST_SECONDS, cwd=TREE)
     except subprocess.TimeoutExpired:
         return f"the test had not ended after {TEST_SECONDS} s"
+
+
+def said(output):
+    """What the test itself had to say; none of it when it could not even begin."""
+    if re.search(r"^ERROR |ERROR at setup", output, re.MULTILINE):
+        return ""
+    return "\n".join(re.findall(r"^(?:E  .*|\d*:? ?\[  (?:ERROR|FAILED).*|\[   LINE.*)$", output, re.MULTILINE))
+
+
+def judge(mutant):
+    """None when the test saw it, else what is wrong."""
+    done = build_and_test(mutant)
+    if isinstance(done, str):
+        return done
     if done.returncode == 0:
         return "SURVIVED: the test passed"
-    if not re.search(mutant.sees, done.stdout):
+    (BUILD / f"{mutant.name}.said").write_text(said(done.stdout))
+    if not re.search(mutant.sees, said(done.stdout)):
         return f"the test failed, but did not say '{mutant.sees}':\n{done.stdout[-3000:]}"
     return None
 
 
 def try_one(mutant):
     patch = ["patch", "-p1", "-s", "-d", TREE, "-i", mutant.path]
-    must([*patch, "-N"], f"{mutant.name}: patch")
     began = time.monotonic()
-    try:
-        wrong = judge(mutant)
-    finally:
-        must([*patch, "-R"], f"{mutant.name}: patch -R")
+    applied = run([*patch, "-N", "--dry-run"])
+    if applied.returncode == 0:
+        must([*patch, "-N"], f"{mutant.name}: patch")
+        try:
+            wrong = judge(mutant)
+        finally:
+            must([*patch, "-R"], f"{mutant.name}: patch -R")
+    else:
+        wrong = f"it does not apply:\n{applied.stdout}"
     print(f"{'seen' if wrong is None else 'NOT SEEN':9} {mutant.name:44} {time.monotonic() - began:4.0f} s  "
           f"{mutant.breaks}", flush=True)
     if wrong:
         print(wrong, flush=True)
     return wrong is None
+
+
+def must_apply():
+    """How many patches do not."""
+    wrong = [path.name for path in sorted(HERE.glob("*.patch"))
+             if run(["patch", "-p1", "-s", "-N", "--dry-run", "-d", PROJECT, "-i", path]).returncode != 0]
+    for name in wrong:
+        print(f"tests/mutants/{name}: does not apply")
+    return len(wrong)
+
+
+def must_pass(mutants):
+    """As it is, every one of the tests passes."""
+    for mutant in {mutant.test: mutant for mutant in mutants}.values():
+        done = build_and_test(mutant)
+        if isinstance(done, str) or done.returncode != 0:
+            text = done if isinstance(done, str) else done.stdout
+            sys.exit(f"without any mistake {mutant.test} fails:\n{text[-3000:]}")
+        print(f"passes    {mutant.test}", flush=True)
 
 
 def choose(mutants, arguments):
@@ -139,9 +179,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help="only these (regular expressions)")
     parser.add_argument("--sample", type=int, help="only so many, by chance (KEPUD_SEED)")
+    parser.add_argument("--apply", action="store_true", help="say only whether every patch applies to the project")
     arguments = parser.parse_args()
+    if arguments.apply:
+        sys.exit(must_apply())
     chosen = choose([Mutant(path) for path in sorted(HERE.glob("*.patch"))], arguments)
     make_copy()
+    if not arguments.sample:
+        must_pass(chosen)
     seen = [try_one(mutant) for mutant in chosen]
     print(f"{sum(seen)} of {len(seen)} mutants are seen")
     sys.exit(0 if all(seen) and seen else 1)
