@@ -297,3 +297,43 @@ def test_a_topic_of_another_cluster_is_not_moved(mock_broker, database, read):
 def kepud_brokers(lines):
     line, = (line for line in lines if "brokers" in line)
     return line.split('brokers = "')[1].split('"')[0]
+
+
+def test_records_deleted_under_a_running_daemon_stop(broker, daemon, database):
+    """They go while it waits for PostgreSQL, further on than it has fetched."""
+    topic, count = broker.create_topic(), 200
+    random = randoms.Random(30)
+    large = [events.encode({**events.visit(random), "filler": "x" * 100_000}) for _ in range(count)]
+    with daemon(broker, topic, kafka={"memory_bytes": 8_388_608}, batch={"events": 5}) as kepud:
+        person = database.server.connect(database.name)
+        person.autocommit = False
+        person.cursor().execute("LOCK TABLE kepu.fact_visit IN EXCLUSIVE MODE")
+        produce(broker, topic, large, partition=0)
+        kepud.wait_log("PostgreSQL refused for now", 40)
+        broker.delete_records(topic, 0, count - 1)
+        person.close()
+        stopped(kepud, topic, "has deleted the offset that comes next")
+        at = database.offsets(topic)[0]
+        assert 0 < at < count - 1 and ledger(database) == at
+        partition(kepud, "seek", topic, "--to", "earliest", "--why", "deleted by mistake")
+        database.wait_offsets(topic, {0: count}, NOTICED + 10, watch=kepud.must_run)
+    assert ledger(database) == at + 1
+    assert gaps(database, topic) == [(0, at, count - 1, "deleted by mistake")]
+
+
+def test_a_topic_that_stays_deleted_costs_nothing(broker, daemon, database, read):
+    """The other topic goes on; when it is made anew, it is another log."""
+    topic, _ = read
+    other = broker.create_topic()
+    kafka = {"topics": [topic, other], "properties": ["session.timeout.ms=6000",
+                                                      "topic.metadata.refresh.interval.ms=1000"]}
+    with daemon(broker, topic, name="both", kafka=kafka, group=f"group-{topic}") as kepud:
+        kepud.wait_log("reading ")
+        broker.delete_topic(topic)
+        kepud.wait_log("kafka: ")
+        produce(broker, other, visits(5, 20), partition=0)
+        database.wait_offsets(other, {0: 20}, watch=kepud.must_run)
+        wait_for(lambda: created(broker, topic), "the topic, made anew")
+        produce(broker, topic, visits(6, 80), partition=0)
+        stopped(kepud, topic, "another record")
+    assert ledger(database) == 70
