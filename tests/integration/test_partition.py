@@ -253,7 +253,7 @@ def test_seek_forward_writes_a_gap(broker, database, read):
     assert 50 <= found <= 57 and gaps(database, topic) == ([(0, 50, found, "these are known to be wrong")]
                                                            if found > 50 else [])
     partition(kepud, "seek", f"{topic}/0", "--to", "59", "--why", "these too")
-    assert gaps(database, topic)[-1] == (0, found, 59, "these too")
+    assert gaps(database, topic)[-1:] == [(0, found, 59, "these too")]
     partition(kepud, "seek", f"{topic}/0", "--to", "latest", "--why", "and this")
     with kepud:
         produce(broker, topic, visits(7, 5), partition=0)
