@@ -33,6 +33,7 @@ class Group:
         self.members = [make(f"member{number}") for number in range(1, MEMBERS + 1)]
         self.doomed = set()  # end by themselves, at a crash point
         self.ended = set()  # by us
+        self.always = []  # members to which nothing is done here
         self.did = collections.Counter()
         self.last_fault = time.monotonic()
 
@@ -180,7 +181,7 @@ class Group:
         print(f"awake: {self.converge()}")
         self.flow.more()
         print(f"and once more: {self.converge()}")
-        running = {one.name for one in self.working()}
+        running = {one.name for one in [*self.working(), *self.always]}
         for partition, owner, why, alive in self.database.rows(OWNERS, self.flow.topic):
             assert why is None and alive and owner in running, f"partition {partition}: {owner}, {why}\n{self.told()}"
         for one in self.working():

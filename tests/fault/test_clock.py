@@ -30,7 +30,7 @@ def shift(tmp_path):
 def test_jump(scene, shift):
     path, to = shift
     random = randoms.Random(SEED)
-    jumps = [HOUR, -HOUR, TEN_YEARS, -TEN_YEARS] if LONG else [HOUR] * 2
+    jumps = [HOUR, -HOUR, TEN_YEARS, -TEN_YEARS] if LONG else [HOUR]
     random.shuffle(jumps)
     scene.start(program=KEPUD_CLOCK, KEPUD_CLOCK=str(path))
     scene.fill(5)

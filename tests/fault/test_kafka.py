@@ -14,7 +14,7 @@ from scene import BACK_S, LONG, PARTITIONS, SEED, Scene, say_how_to_repeat
 from test_crash import must_agree
 
 HOLD_S = 3  # how long a fault lasts
-ROUNDS = 60 if LONG else 3  # of several at once
+ROUNDS = 60 if LONG else 2  # of several at once
 MANY = 2000  # more than are asked for in that time
 FORGOTTEN = KafkaError.UNKNOWN_MEMBER_ID
 REASONABLE = ["session.timeout.ms=6000", "heartbeat.interval.ms=500", "topic.metadata.refresh.interval.ms=1000"]
@@ -117,7 +117,7 @@ def test_each_fault(cluster):
     cluster.wait_stored()
     names = sorted(FAULTS)
     randoms.Random(SEED).shuffle(names)
-    for name in names if LONG else names[:6]:
+    for name in names if LONG else names[:4]:
         print(f"-- {name}", flush=True)
         print(f"back after {endure(cluster, [FAULTS[name]], HOLD_S):.1f} s", flush=True)
     cluster.finish()

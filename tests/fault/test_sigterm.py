@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""SIGTERM in every state: it ends within 10 s with 0, and a next start finds everything as it has to be."""
+"""SIGTERM in every state: it ends within 10 s with 0, and a next start finds everything as it has to be. KEPUD_LONG:
+all of them, otherwise a sample (KEPUD_SEED)."""
+import random as randoms
 import signal
 import time
 
@@ -10,9 +12,10 @@ from confluent_kafka.admin import AdminClient
 from harness.paths import KEPUD_HANG
 from harness.proxy import Cut
 from harness.wait import wait_for
-from scene import BATCH, END_S
+from scene import BATCH, END_S, LONG, SEED
 
 LANES = 8
+SAMPLE = 8
 
 
 def said(scene, words):
@@ -243,11 +246,19 @@ def destroy_hangs_inside_a_batch(scene):
     return holder.close
 
 
-@pytest.mark.parametrize("state", [
+ALWAYS = [asking_slowly, destroy_hangs, destroy_hangs_inside_a_batch, inside_a_batch]  # what mutants ask for, too
+STATES = [
     just_started, connecting_refused, connecting_half_open, never_assigned_refused, never_assigned_half_open, joining,
-    asking_where_to_begin, asking_slowly, claiming, reading, inside_a_batch, waiting_for_commit, away_with_a_batch,
-    kafka_half_open, kafka_refused, everything_half_open, rebalancing, stopped, told_twice, destroy_hangs,
-    destroy_hangs_inside_a_batch, releasing_with_a_batch, in_maintenance])
+    asking_where_to_begin, claiming, reading, waiting_for_commit, away_with_a_batch,
+    kafka_half_open, kafka_refused, everything_half_open, rebalancing, stopped, told_twice,
+    releasing_with_a_batch, in_maintenance]
+
+
+def chosen():
+    return ALWAYS + (STATES if LONG else randoms.Random(SEED).sample(STATES, SAMPLE))
+
+
+@pytest.mark.parametrize("state", chosen())
 def test_sigterm(scene, state):
     """A state leaves behind what is to be put in order again."""
     repair = state(scene)

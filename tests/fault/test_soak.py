@@ -56,6 +56,7 @@ class Weather(group.Group):
             self.steady.must_run()
 
         super().__init__(flow, database, make, random, all_of_it)
+        self.always = [self.steady]
 
     def possible(self):
         return {**super().possible(), "cut": 3, "silent": 1, "slow": 2, "refuse": 1, "heal": 2, "terminate": 2,

@@ -22,7 +22,7 @@ def fill(broker, topic, seed):
 
 @pytest.mark.parametrize("before", [True, False], ids=["never-happened", "happened"])
 @pytest.mark.parametrize("needle,skip", [(CLAIM, 0), (BATCH, 0), (BATCH, 3)], ids=["claim", "first", "later"])
-def test_nothing_is_lost_or_doubled(mock_broker, daemon, database, proxy, needle, skip, before):
+def test_mnh_03_only_an_answered_commit_counts(mock_broker, daemon, database, proxy, needle, skip, before):
     topic = "mock"
     fill(mock_broker, topic, 1)
     cut = proxy.arm(Cut(needle, before, skip))

@@ -80,7 +80,7 @@ def test_mnh_02_a_unique_index_of_a_person_costs_one_row(broker, daemon, databas
     assert count(database, "kepu.fact_visit") == 4 and letters(database) == [("E_DB", "23505", 1)]
 
 
-def test_mnh_03_mnh_19_what_waits_for_the_database_is_neither_lost_nor_refused(broker, daemon, database):
+def test_mnh_19_what_waits_for_the_database_is_neither_lost_nor_refused(broker, daemon, database):
     topic = broker.create_topic(partitions=2)
     with daemon(broker, topic) as kepud:
         with locked(database, "kepu.fact_visit"):

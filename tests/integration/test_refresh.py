@@ -42,14 +42,14 @@ class Refresher(threading.Thread):
         try:
             with self.connection.cursor() as cursor:
                 while not self.over.is_set():
-                    limit = random.randint(1, self.limit_ms) if self.limit_ms else 0
-                    cursor.execute("SET statement_timeout = %s", (limit,))
-                    self.refresh(cursor)
+                    self.refresh(cursor, random.randint(1, self.limit_ms) if self.limit_ms else 0)
         except psycopg2.Error as error:
             self.failure = error
 
-    def refresh(self, cursor):
+    def refresh(self, cursor, limit_ms):
         try:
+            # Under the limit of the run before.
+            cursor.execute("SET statement_timeout = %s", (limit_ms,))
             cursor.execute("SELECT dashboard.refresh()")
             self.finished += 1
         except psycopg2.errors.QueryCanceled:
