@@ -314,7 +314,7 @@ const char *pipeline_trouble(const Pipeline *pipeline) {
                         return "PostgreSQL keeps a batch waiting";
         }
         for (size_t i = 0; i < pipeline->part_count; i++)
-                if (pipeline->parts[i].held_told)
+                if (pipeline->parts[i].held_told && !pipeline->parts[i].stopped)
                         return "Kafka holds messages back behind an open transaction; the log says where";
         if (pipeline->state == PIPELINE_IDLE)
                 return "not a member of the consumer group yet";

@@ -9,9 +9,7 @@ from harness.paths import KEPUD_CRASH
 from harness.wait import wait_for
 
 SESSION_S = 6
-# From the last fault until everything that was sent is stored: a rebalance waits for who is silent, at most a session;
-# who joined in it and died counts as a member of what comes out, for one more; and then there is what to catch up with.
-CONVERGE_S = 2 * SESSION_S + 3
+CONVERGE_S = 2 * SESSION_S  # from the last fault until everything that was sent is stored
 END_S = 10
 SETTINGS = {"batch": {"events": 16, "age_ms": 20}, "maintenance": {"interval": 1},
             "kafka": {"properties": [f"session.timeout.ms={SESSION_S * 1000}", "heartbeat.interval.ms=500",

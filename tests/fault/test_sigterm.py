@@ -27,10 +27,14 @@ def connecting_refused(scene):
     scene.start().kepud.wait_log("no connection to PostgreSQL")
 
 
-def connecting_half_open(scene):
-    scene.lines["postgres"].half_open()
+def start_half_open(scene, line):
+    scene.lines[line].half_open()
     scene.start()
-    wait_for(scene.lines["postgres"].damaged, "a connection that is silent")
+    wait_for(scene.lines[line].damaged, "a byte that is lost")
+
+
+def connecting_half_open(scene):
+    start_half_open(scene, "postgres")
 
 
 def just_started(scene):
@@ -95,9 +99,7 @@ def never_assigned_refused(scene):
 
 
 def never_assigned_half_open(scene):
-    scene.lines["kafka"].half_open()
-    scene.start()
-    wait_for(scene.lines["kafka"].damaged, "a request that is lost")
+    start_half_open(scene, "kafka")
 
 
 def asking_where_to_begin(scene):
