@@ -55,9 +55,13 @@ static int pause_one(Desk *desk, const PartitionState *state) {
 }
 
 static int resume_one(Desk *desk, const PartitionState *state) {
-        if (partition_resume(desk->partitions, state, desk->who, &desk->error) < 0)
+        int64_t unread = 0;
+        if (partition_resume(desk->partitions, state, desk->who, &unread, &desk->error) < 0)
                 return unavailable(desk);
-        printf("%s/%d goes on at offset %lld\n", state->topic, state->partition, (long long)state->next_offset);
+        printf("%s/%d goes on at offset %lld", state->topic, state->partition, (long long)state->next_offset);
+        if (unread > 0)
+                printf("; of this log, what lies before is not read: a row of ingest.gap says so");
+        printf("\n");
         return EXIT_OK;
 }
 

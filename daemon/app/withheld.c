@@ -9,7 +9,7 @@
 static const int64_t TOO_LONG_MS = 70000;
 
 // Nobody reads on for another reason, so nothing can be said.
-static bool is_waiting(const Part *part) {
+static bool nobody_reads(const Part *part) {
         return !part->claimed || part->stopped || part->unchecked || !lane_reads(part->lane) ||
                lane_is_full(part->lane);
 }
@@ -22,15 +22,17 @@ static bool is_withheld(const Pipeline *pipeline, const Part *part) {
 
 static void look(const Pipeline *pipeline, Part *part) {
         int64_t now_ms = clock_monotonic_ms();
+        bool idle = nobody_reads(part);
         bool same = part->held_at == part->position;
-        if (same && is_waiting(part))
+        if (same && idle)
                 return;
-        if (!same || !is_withheld(pipeline, part)) {
+        bool withheld = !idle && is_withheld(pipeline, part);
+        if (!same || !withheld) {
                 if (part->held_told)
                         log_notice("Kafka gives on what it held back topic=%s partition=%d offset=%lld", part->topic,
                                    part->partition, (long long)part->position);
                 part->held_told = false;
-                part->held_at = is_waiting(part) || !is_withheld(pipeline, part) ? -1 : part->position;
+                part->held_at = withheld ? part->position : -1;
                 part->held_since_ms = now_ms;
         } else if (!part->held_told && now_ms - part->held_since_ms > TOO_LONG_MS) {
                 part->held_told = true;

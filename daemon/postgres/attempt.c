@@ -148,7 +148,7 @@ static bool commit_send(Writer *writer) {
         if (writer->cursor++ > 0)
                 return false;
         crash_point("commit.unsent");
-        connection_script(writer->connection, SQL_COMMIT, attempt_step, writer);
+        connection_commit(writer->connection, attempt_step, writer);
         crash_point("commit.sent");
         return true;
 }
@@ -263,7 +263,7 @@ void attempt_fail(Writer *writer, const PgError *error) {
         if (steps[writer->step].send == references_send && strcmp(error->sqlstate, "23505") == 0)
                 writer->error.verdict = PG_RETRY;
         if (steps[writer->step].in_transaction)
-                connection_script(writer->connection, SQL_ROLLBACK, on_rolled_back, writer);
+                connection_rollback(writer->connection, on_rolled_back, writer);
         else
                 decide(writer);
 }

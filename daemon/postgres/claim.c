@@ -70,7 +70,7 @@ static void on_rolled_back(void *userdata, const Result *result, const PgError *
 static bool claim_failed(Writer *writer, const PgError *error) {
         if (error) {
                 writer->error = *error;
-                connection_script(writer->connection, SQL_ROLLBACK, on_rolled_back, writer);
+                connection_rollback(writer->connection, on_rolled_back, writer);
         }
         return error != NULL;
 }
@@ -90,7 +90,7 @@ static void on_claims_committed(void *userdata, const Result *result, const PgEr
 static void claim_next(Writer *writer) {
         if (writer->claim_at == writer->claim_count) {
                 crash_point("claim.unsent");
-                connection_script(writer->connection, SQL_COMMIT, on_claims_committed, writer);
+                connection_commit(writer->connection, on_claims_committed, writer);
                 crash_point("claim.sent");
                 return;
         }

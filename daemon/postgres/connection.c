@@ -13,6 +13,7 @@
 #include "base/crash.h"
 #include "base/memory.h"
 #include "postgres/conninfo.h"
+#include "postgres/libpq_error.h"
 
 enum {
         CONNECT_TIMEOUT_MS = 10 * 1000,
@@ -47,6 +48,7 @@ struct Connection {
         int watched; // descriptor in the loop, -1: none
         ResultFn *fn;
         void *fn_userdata;
+        bool ends;           // the statement is a COMMIT or a ROLLBACK
         Span copy;           // what is left to send
         int queued;          // bytes that the kernel had not got rid of when it was last looked
         int64_t progress_ms; // monotonic, the last one
@@ -127,19 +129,6 @@ static void down_by_libpq(Connection *connection) {
 
 // ---- connecting
 
-// libpq 15 keeps the SQLSTATE of a refused connection to itself; with verbose messages it stands in the text,
-// whatever the language: "FATAL:  28P01: …".
-static PgError connect_error(const char *text) {
-        for (const char *p = strstr(text, ":  "); p; p = strstr(p + 1, ":  ")) {
-                char code[6] = "";
-                if (strspn(p + 3, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 5 || p[8] != ':')
-                        continue;
-                memcpy(code, p + 3, 5);
-                return pg_error(code, "could not connect: %s", p + 10);
-        }
-        return pg_error("08006", "could not connect: %s", text);
-}
-
 static void quiet(void *userdata, const PGresult *notice) {
         (void)userdata;
         (void)notice;
@@ -168,7 +157,7 @@ static void poll_connect(Connection *connection) {
                 connected(connection);
                 break;
         default: {
-                PgError error = connect_error(PQerrorMessage(connection->pg));
+                PgError error = libpq_connect_error(connection->pg);
                 down(connection, &error);
         }
         }
@@ -195,7 +184,7 @@ void connection_open(Connection *connection) {
         conninfo_deinit(&info);
         if (!connection->pg || PQstatus(connection->pg) == CONNECTION_BAD ||
             PQsetnonblocking(connection->pg, 1) != 0) {
-                lose(connection, connect_error(PQerrorMessage(connection->pg)));
+                lose(connection, libpq_connect_error(connection->pg));
                 return;
         }
         connection->state = STATE_CONNECTING;
@@ -208,34 +197,12 @@ void connection_open(Connection *connection) {
 
 // ---- statements
 
-static void copy_field(char *to, size_t size, const PGresult *result, int field) {
-        const char *text = PQresultErrorField(result, field);
-        snprintf(to, size, "%s", text ? text : "");
-        to[strcspn(to, "\n")] = '\0';
-}
-
-static PgError error_of(const Connection *connection, const PGresult *result) {
-        PgError error = {0};
-        char schema[65];
-        char table[65];
-        copy_field(error.sqlstate, sizeof(error.sqlstate), result, PG_DIAG_SQLSTATE);
-        copy_field(error.constraint, sizeof(error.constraint), result, PG_DIAG_CONSTRAINT_NAME);
-        copy_field(error.message, sizeof(error.message), result, PG_DIAG_MESSAGE_PRIMARY);
-        copy_field(schema, sizeof(schema), result, PG_DIAG_SCHEMA_NAME);
-        copy_field(table, sizeof(table), result, PG_DIAG_TABLE_NAME);
-        if (table[0])
-                snprintf(error.table, sizeof(error.table), "%s.%s", schema, table);
-        if (!error.sqlstate[0]) // made by libpq itself: the connection broke
-                return pg_error("08006", "connection lost: %s", PQerrorMessage(connection->pg));
-        error.verdict = sqlstate_verdict(error.sqlstate, error.table);
-        return error;
-}
-
 static void begin(Connection *connection, ResultFn *fn, void *userdata) {
         assert(!connection->fn);
         connection->fn = fn;
         connection->fn_userdata = userdata;
         connection->failed = false;
+        connection->ends = false;
         connection->copy = SPAN_NULL;
 }
 
@@ -283,6 +250,19 @@ void connection_script(Connection *connection, const char *sql, ResultFn *fn, vo
         sent(connection, connection->state == STATE_LOST || PQsendQuery(connection->pg, sql));
 }
 
+static void end(Connection *connection, const char *sql, ResultFn *fn, void *userdata) {
+        connection_script(connection, sql, fn, userdata);
+        connection->ends = true;
+}
+
+void connection_commit(Connection *connection, ResultFn *fn, void *userdata) {
+        end(connection, "COMMIT", fn, userdata);
+}
+
+void connection_rollback(Connection *connection, ResultFn *fn, void *userdata) {
+        end(connection, "ROLLBACK", fn, userdata);
+}
+
 void connection_query(Connection *connection, const char *sql, const Span *params, size_t count, ResultFn *fn,
                       void *userdata) {
         const char *values[MAX_PARAMS];
@@ -316,6 +296,12 @@ static void answer(Connection *connection) {
                 down_by_libpq(connection);
                 return;
         }
+        if (connection->ends && PQtransactionStatus(connection->pg) != PQTRANS_IDLE) {
+                error = pg_error("08006", "connection given up: the transaction could not be ended: %s",
+                                 error.message);
+                down(connection, &error);
+                return;
+        }
         if (!failed && !result) { // no answer is not the answer "no rows", and not a COMMIT
                 error = pg_error("08006", "connection given up: a statement ended without a result");
                 down(connection, &error);
@@ -340,7 +326,7 @@ static void take(Connection *connection, PGresult *result) {
         bool fine = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY;
         if (!fine && !connection->failed) {
                 connection->failed = true;
-                connection->error = error_of(connection, result);
+                connection->error = libpq_error(connection->pg, result);
         }
         PQclear(connection->result);
         connection->result = result;

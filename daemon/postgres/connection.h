@@ -44,6 +44,10 @@ void connection_script(Connection *connection, const char *sql, ResultFn *fn, vo
 // `params` in binary format, ptr NULL: a NULL; copied.
 void connection_query(Connection *connection, const char *sql, const Span *params, size_t count, ResultFn *fn,
                       void *userdata);
+// Ends the transaction, one way or the other. When it is open all the same (somebody cancelled this very statement),
+// the connection is given up: nothing could go on in it.
+void connection_commit(Connection *connection, ResultFn *fn, void *userdata);
+void connection_rollback(Connection *connection, ResultFn *fn, void *userdata);
 // COPY … FROM STDIN; `data` has to live until the answer.
 void connection_copy(Connection *connection, const char *sql, Span data, ResultFn *fn, void *userdata);
 

@@ -156,7 +156,7 @@ static void on_done(void *userdata, const Result *result, const PgError *error) 
         else
                 maintainer->what = text_of(result_span(result, 0, 0));
         crash_point("maintenance.done");
-        connection_script(maintainer->connection, error ? "ROLLBACK" : "COMMIT", on_ended, maintainer);
+        (error ? connection_rollback : connection_commit)(maintainer->connection, on_ended, maintainer);
         crash_point("maintenance.sent");
 }
 

@@ -110,7 +110,7 @@ bool offsets_take(Writer *writer, const Result *result) {
         }
         if (fenced) {
                 writer_forget(writer);
-                connection_script(writer->connection, SQL_ROLLBACK, on_fenced, writer);
+                connection_rollback(writer->connection, on_fenced, writer);
         }
         return !fenced;
 }

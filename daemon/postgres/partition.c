@@ -35,11 +35,13 @@ static const char SQL_RESUME[] =
         " FOR UPDATE),"
         " gap AS (INSERT INTO ingest.gap (topic, partition, from_offset, to_offset, reason, decided_by)"
         " SELECT topic, partition, 0, next_offset, 'resumed: ' || stop_reason, $4::text FROM old"
-        " WHERE NOT is_paused AND next_offset > 0 AND starts_with(stop_reason, '" STOP_ANOTHER_LOG "'))"
+        " WHERE NOT is_paused AND next_offset > 0 AND starts_with(stop_reason, '" STOP_ANOTHER_LOG "')"
+        " RETURNING to_offset)"
         " UPDATE ingest.kafka_offset o SET epoch = epoch + 1, is_paused = false, stop_reason = NULL,"
         " last_offset = CASE WHEN o.is_paused THEN last_offset END,"
         " last_fingerprint = CASE WHEN o.is_paused THEN last_fingerprint END, updated_at = now()"
-        " FROM old WHERE o.topic = old.topic AND o.partition = old.partition RETURNING old.next_offset";
+        " FROM old WHERE o.topic = old.topic AND o.partition = old.partition"
+        " RETURNING coalesce((SELECT to_offset FROM gap), 0)";
 static const char SQL_SEEK[] =
         "WITH old AS (SELECT topic, partition, next_offset FROM ingest.kafka_offset" ROW " FOR UPDATE),"
         " gap AS (INSERT INTO ingest.gap (topic, partition, from_offset, to_offset, reason, decided_by)"
@@ -102,7 +104,7 @@ PartitionState partitions_state(const Partitions *partitions, size_t index) {
 }
 
 static int change(Partitions *partitions, const PartitionState *state, const char *doing, const char *sql, int more,
-                  const char *const *values, int64_t *ret_from, Error *error) {
+                  const char *const *values, int64_t *ret_number, Error *error) {
         char number[16];
         const char *all[6] = {state->topic, number, state->group};
         snprintf(number, sizeof(number), "%d", state->partition);
@@ -110,8 +112,8 @@ static int change(Partitions *partitions, const PartitionState *state, const cha
                 all[3 + i] = values[i];
         PGresult *result = session_query(partitions->pg, doing, sql, 3 + more, all, error);
         int rows = result ? PQntuples(result) : -1;
-        if (rows > 0 && ret_from)
-                *ret_from = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
+        if (rows > 0 && ret_number)
+                *ret_number = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
         PQclear(result);
         return rows == 0  ? error_set(error, "could not %s: the row of %s/%d is gone", doing, state->topic,
                                       state->partition)
@@ -123,8 +125,9 @@ int partition_pause(Partitions *partitions, const PartitionState *state, const c
         return change(partitions, state, "pause a partition", SQL_PAUSE, 1, &why, NULL, error);
 }
 
-int partition_resume(Partitions *partitions, const PartitionState *state, const char *who, Error *error) {
-        return change(partitions, state, "resume a partition", SQL_RESUME, 1, &who, NULL, error);
+int partition_resume(Partitions *partitions, const PartitionState *state, const char *who, int64_t *ret_unread,
+                     Error *error) {
+        return change(partitions, state, "resume a partition", SQL_RESUME, 1, &who, ret_unread, error);
 }
 
 int partition_seek(Partitions *partitions, const PartitionState *state, int64_t to, const char *who, const char *why,

@@ -35,8 +35,9 @@ PartitionState partitions_state(const Partitions *partitions, size_t index);
 // 0, or -1 and `error`; the row was there when partitions_read() said so. `who` and `why` are texts for people.
 int partition_pause(Partitions *partitions, const PartitionState *state, const char *why, Error *error);
 // Goes on where it stands. What made it stop is forgotten, the last record that was read with it; when that was
-// STOP_ANOTHER_LOG, a row of ingest.gap says what of it is not read.
-int partition_resume(Partitions *partitions, const PartitionState *state, const char *who, Error *error);
+// STOP_ANOTHER_LOG, a row of ingest.gap says what of it is not read: `ret_unread` messages from its begin on, or 0.
+int partition_resume(Partitions *partitions, const PartitionState *state, const char *who, int64_t *ret_unread,
+                     Error *error);
 // The next message to be read; a row of ingest.gap when that skips some. `ret_from`: where it stood. The partition
 // stays paused when it is.
 int partition_seek(Partitions *partitions, const PartitionState *state, int64_t to, const char *who, const char *why,

@@ -19,8 +19,6 @@ const char SQL_BEGIN_CLAIM[] =
         "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = '30s'; "
         "SET LOCAL lock_timeout = '1s'; SET LOCAL idle_in_transaction_session_timeout = '15s'; "
         "SET LOCAL search_path = pg_catalog";
-const char SQL_COMMIT[] = "COMMIT";
-const char SQL_ROLLBACK[] = "ROLLBACK";
 
 const char SQL_SELECT_SOURCES[] = "SELECT source, source_id FROM ingest.event_source WHERE source = ANY ($1::text[])";
 const char SQL_INSERT_SOURCES[] = "INSERT INTO ingest.event_source (source) SELECT s FROM unnest($1::text[]) AS u(s)"

@@ -10,8 +10,6 @@ extern const char SQL_BEGIN[];
 extern const char SQL_BEGIN_CLAIM[];
 // As SQL_BEGIN; triggers of foreign keys do not fire. Only with the right to set session_replication_role.
 extern const char SQL_BEGIN_REPLICA[];
-extern const char SQL_COMMIT[];
-extern const char SQL_ROLLBACK[];
 
 extern const char SQL_SELECT_SOURCES[]; // sources → source, source_id
 extern const char SQL_INSERT_SOURCES[]; // sources

@@ -105,6 +105,7 @@ def test_run(database, daemon, tmp_path, random):
         print(f"{number}: {code} {log.splitlines()[-1:]}")
         assert code not in (0, alloc.CONFIG) and (alloc.MEMORY.search(log) or alloc.in_library(log) or
                                                   code != alloc.SANITIZED and b"rdkafka" in log), log.decode()
+        kepud.is_judged = True
         again = daemon(broker, "mock", name=f"kepud{turn}-again", group="group", postgres={"connections": 1})
         with again:
             again.wait_until(stored, "what the failed start left", 60)

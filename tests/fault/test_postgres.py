@@ -8,6 +8,7 @@ import time
 import psycopg2
 import pytest
 
+from harness.proxy import Spoil
 from traffic import LONG, login
 
 AWAY_S = 60 if LONG else 2
@@ -19,6 +20,8 @@ DEADLOCKS = 20 if LONG else 2
 REFUSED = "PostgreSQL refused for now"
 LOST = "no connection to PostgreSQL"
 EX_CONFIG = 78
+CANCEL = """SELECT count(*) FILTER (WHERE pg_cancel_backend(pid)) FROM pg_stat_activity
+        WHERE datname = %s AND application_name LIKE 'kepud%%' AND state = 'active'"""
 
 
 @pytest.fixture
@@ -60,12 +63,27 @@ def test_statements_are_cancelled(traffic):
     for _ in range(BURSTS):
         end = time.monotonic() + 1
         while time.monotonic() < end:
-            hit += traffic.database.value("""SELECT count(*) FILTER (WHERE pg_cancel_backend(pid)) FROM pg_stat_activity
-                    WHERE datname = %s AND application_name LIKE 'kepud%%' AND state = 'active'""",
-                                          traffic.database.name)
+            hit += traffic.database.value(CANCEL, traffic.database.name)
         traffic.back()
     print(f"{hit} cancelled")
     assert hit >= BURSTS
+    traffic.finish()
+
+
+@pytest.mark.parametrize("statement", ["COMMIT", "ROLLBACK"])
+def test_a_transaction_that_does_not_end(begin, database, proxy, statement):
+    """As when its last statement is itself cancelled: it is open still, and whatever follows would be refused."""
+    traffic = begin(database, conninfo=proxy.conninfo(database.conninfo))
+    spoil = proxy.spoil(Spoil(statement, b"UPDATE ingest.kafka_offset"))
+
+    def done():
+        if statement == "ROLLBACK":
+            database.value(CANCEL, database.name)
+        return spoil.done.is_set()
+
+    traffic.wait_for(done, f"a {statement} of a batch")
+    traffic.wait_more("could not be ended", 0)
+    traffic.back()
     traffic.finish()
 
 

@@ -91,7 +91,8 @@ def test_resume_takes_the_other_log_for_the_right_one(broker, database, read):
     make_anew(broker, topic, 80)
     with kepud:
         stopped(kepud, topic, "another record")
-        partition(kepud, "resume", f"{topic}/0")
+        assert partition(kepud, "resume", f"{topic}/0") == \
+            f"{topic}/0 goes on at offset 50; of this log, what lies before is not read: a row of ingest.gap says so\n"
         database.wait_offsets(topic, {0: 80}, NOTICED + 10, watch=kepud.must_run)
     assert ledger(database) == 80
     gap, = database.rows("SELECT from_offset, to_offset, reason, decided_by FROM ingest.gap WHERE topic = %s", topic)
@@ -234,7 +235,7 @@ def test_pause_resume_and_rewind_while_it_runs(broker, daemon, database):
     with kepud:  # a pause outlives the process
         produce(broker, topic, visits(20, 10), partition=1)
         database.wait_offsets(topic, {0: 50, 1: 70}, watch=kepud.must_run)
-        partition(kepud, "resume", topic)
+        assert partition(kepud, "resume", topic) == f"{topic}/0 goes on at offset 50\n{topic}/1 goes on at offset 70\n"
         database.wait_offsets(topic, {0: 60, 1: 70}, NOTICED + 5, watch=kepud.must_run)
         before = ledger(database)
         said = partition(kepud, "seek", topic, "--to", "20", "--why", "look again")

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fixtures of the tests that want a PostgreSQL and a broker, which a conftest.py takes over; and the rule for skips:
 one that tests/SKIPS does not list is a failure."""
+import faulthandler
 import fnmatch
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
@@ -14,6 +16,20 @@ from .kepud import Kepud, migrate
 from .paths import PROJECT
 from .postgres import Postgres
 from .proxy import Proxy
+
+
+def _out_of_time(_signal, _frame):
+    pytest.exit("out of time; the stack is on standard error", returncode=1)
+
+
+def pytest_configure():
+    """Shortly before ctest kills these tests (KEPUD_TIMEOUT, s) they say where they stand, and stop what they have
+    started."""
+    limit = int(os.environ.get("KEPUD_TIMEOUT", "0"))
+    if limit:
+        signal.signal(signal.SIGALRM, _out_of_time)
+        faulthandler.register(signal.SIGALRM, file=os.dup(2), chain=True)
+        signal.alarm(limit - limit // 10)
 
 
 @pytest.fixture(scope="session")

@@ -74,7 +74,9 @@ class Postgres:
         return base.replace("dbname=postgres", f"dbname={database}")
 
     def connect(self, database="postgres"):
-        connection = psycopg2.connect(self.conninfo_of(database), application_name="test")
+        # A test that waits for a lock for a minute waits in vain.
+        connection = psycopg2.connect(self.conninfo_of(database), application_name="test",
+                                      options="-c lock_timeout=60s")
         connection.autocommit = True
         return connection
 

@@ -8,8 +8,15 @@ import struct
 import threading
 import time
 
+
+def query(sql):
+    """The message of a simple query."""
+    text = sql.encode() + b"\0"
+    return b"Q" + struct.pack(">i", 4 + len(text)) + text
+
+
 COMMIT = b"COMMIT\0"
-REQUEST = b"Q" + struct.pack(">i", 4 + len(COMMIT)) + COMMIT
+REQUEST = query("COMMIT")
 COMMITTED = b"C" + struct.pack(">i", 4 + len(COMMIT)) + COMMIT
 ANSWER = COMMITTED + b"Z" + struct.pack(">i", 5) + b"I"  # "ready for the next query, no transaction is open"
 SERVER, CLIENT = "server", "client"  # a direction: towards whom
@@ -23,6 +30,15 @@ class Cut:
     def __init__(self, needle, before, skip=0, keep=0, reset=False, silent=False):
         self.needle, self.before, self.skip, self.keep = needle, before, skip, keep
         self.reset, self.silent = reset, silent
+        self.done = threading.Event()
+
+
+class Spoil:
+    """The next `statement` after one with `needle` arrives as something PostgreSQL does not know, so it fails."""
+
+    def __init__(self, statement, needle):
+        self.request = query(statement)
+        self.needle = needle
         self.done = threading.Event()
 
 
@@ -45,6 +61,7 @@ class Proxy:
         self.faults = Faults()
         self._lock = threading.Lock()
         self._cut = None
+        self._spoil = None
         self._open = set()
         self.attempts = []  # when somebody connected
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -60,6 +77,20 @@ class Proxy:
         with self._lock:
             self._cut = cut
         return cut
+
+    def spoil(self, spoil):
+        self._spoil = spoil
+        return spoil
+
+    def pass_on(self, request, statements):
+        """What the server gets of it."""
+        with self._lock:
+            spoil = self._spoil
+            if spoil is None or request != spoil.request or not any(spoil.needle in one for one in statements):
+                return request
+            self._spoil = None
+            spoil.done.set()
+            return request[:-4] + b"xxx\0"
 
     def take(self, statements):
         """The armed cut, when it is for this transaction; then it is used up."""
@@ -248,7 +279,8 @@ class PostgresLink(Link):
                 body = stream.read(struct.unpack(">i", head[1:])[0] - 4)
                 if head[:1] in b"QP":
                     statements.append(body)
-                if head + body == REQUEST:
+                request = self.proxy.pass_on(head + body, statements)
+                if request == REQUEST:
                     cut = self.proxy.take(statements)
                     statements = []
                     if cut and cut.before:
@@ -256,7 +288,7 @@ class PostgresLink(Link):
                         self.end(cut)
                         continue
                     self.hold = cut
-                self.send(head + body, SERVER)
+                self.send(request, SERVER)
 
     def from_server(self):
         answer = b""
