@@ -16,6 +16,7 @@
 #include "app/maintenance.h"
 #include "app/notify.h"
 #include "app/pipeline.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "build_info.h"
@@ -23,14 +24,22 @@
 // With the pipeline's own 4 s these stay below the 10 s that SIGTERM may take.
 enum { LEAVE_MS = 3000, EXIT_S = 2 };
 
+// librdkafka 2.0.2 can lose its place to itself: after a session time-out it has no member id, and a commit that
+// waited for the coordinator goes out all the same (confluentinc/librdkafka#5585). Twice in this time, and it is
+// another process.
+static const int64_t EXPELLED_TWICE_MS = 60 * 1000;
+
 typedef struct Daemon {
         Config *config;
         Catalogue *catalogue;
-        Loop *loop;
+        int signals;
+        bool told_to_end;
+        bool expelled;
+        int64_t expelled_ms; // monotonic, the last time
+        Loop *loop;          // this and what follows is made anew after Kafka has expelled this member
         Pipeline *pipeline;
         Maintenance *maintenance;
         Http *http;
-        int signals;
 } Daemon;
 
 static void signalled(void *userdata, uint32_t events) {
@@ -40,6 +49,7 @@ static void signalled(void *userdata, uint32_t events) {
         if (read(self->signals, &info, sizeof(info)) != sizeof(info))
                 return;
         log_notice("ending on signal %u", info.ssi_signo);
+        self->told_to_end = true;
         notify_systemd("STOPPING=1");
         self->maintenance = maintenance_free(self->maintenance);
         pipeline_stop(self->pipeline);
@@ -122,8 +132,17 @@ static void bound_exit(int exit_code) {
         alarm(EXIT_S);
 }
 
-static int serve(Daemon *self, const PipelineOptions *options) {
+static void round_deinit(Daemon *self) {
+        self->http = http_free(self->http);
+        self->maintenance = maintenance_free(self->maintenance);
+        self->pipeline = pipeline_free(self->pipeline);
+        self->loop = loop_free(self->loop);
+}
+
+static int serve_once(Daemon *self, const PipelineOptions *options) {
         Error error = ERROR_NULL;
+        round_deinit(self);
+        self->loop = loop_new();
         self->pipeline = pipeline_new(self->loop, options, &error);
         if (!self->pipeline) {
                 log_error("%s%s%s", error.text, error.hint[0] ? ". Hint: " : "", error.hint);
@@ -141,16 +160,34 @@ static int serve(Daemon *self, const PipelineOptions *options) {
                 log_notice("left without waiting for Kafka");
                 _exit(exit_code);
         }
-        log_notice("ended");
+        return exit_code;
+}
+
+static bool joins_again(Daemon *self) {
+        if (!self->pipeline || !pipeline_is_expelled(self->pipeline) || self->told_to_end)
+                return false;
+        int64_t now_ms = clock_monotonic_ms();
+        bool often = self->expelled && now_ms - self->expelled_ms < EXPELLED_TWICE_MS;
+        self->expelled = true;
+        self->expelled_ms = now_ms;
+        if (!often)
+                log_notice("joining the group anew");
+        return !often;
+}
+
+static int serve(Daemon *self, const PipelineOptions *options) {
+        int exit_code;
+        do {
+                exit_code = serve_once(self, options);
+        } while (joins_again(self));
+        if (self->pipeline && pipeline_is_done(self->pipeline))
+                log_notice("ended");
         bound_exit(exit_code);
         return exit_code;
 }
 
 static void daemon_deinit(Daemon *self) {
-        http_free(self->http);
-        maintenance_free(self->maintenance);
-        pipeline_free(self->pipeline);
-        loop_free(self->loop);
+        round_deinit(self);
         catalogue_free(self->catalogue);
         config_free(self->config);
         if (self->signals >= 0)
@@ -173,7 +210,6 @@ static int prepare_and_serve(Daemon *self, const char *file, const char *now) {
         options.config = self->config;
         options.catalogue = self->catalogue;
         options.instance = instance;
-        self->loop = loop_new();
         return serve(self, &options);
 }
 

@@ -192,6 +192,7 @@ static void note(void *userdata, int level, const char *text, bool fatal) {
         Error error = ERROR_NULL;
         error_set(&error, "Kafka ended this member of the group: %s", text);
         error_hint(&error, "is another process running with the same kafka.instance? Give each its own");
+        pipeline->expelled = true;
         pipeline_fail(pipeline, EXIT_UNAVAILABLE, &error);
 }
 
@@ -321,6 +322,10 @@ const char *pipeline_trouble(const Pipeline *pipeline) {
         if (pipeline->state == PIPELINE_CLAIMING || pipeline->restart)
                 return "partitions are assigned, but not claimed yet";
         return NULL;
+}
+
+bool pipeline_is_expelled(const Pipeline *pipeline) {
+        return pipeline->expelled;
 }
 
 int pipeline_exit_code(const Pipeline *pipeline) {

@@ -28,5 +28,7 @@ bool pipeline_is_done(const Pipeline *pipeline);
 const char *pipeline_trouble(const Pipeline *pipeline);
 // EXIT_OK, or why it ended by itself.
 int pipeline_exit_code(const Pipeline *pipeline);
+// It ended because Kafka gave its place in the group away; another pipeline may take it back.
+bool pipeline_is_expelled(const Pipeline *pipeline);
 // True: librdkafka let go; false: the process has to end by _exit(2).
 bool pipeline_leave_group(Pipeline *pipeline, int timeout_ms);

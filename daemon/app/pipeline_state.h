@@ -72,6 +72,7 @@ struct Pipeline {
         uint64_t assignment; // counts them: answers to claims of an earlier one are void
         PipelineState state;
         int exit_code;
+        bool expelled;
         LoopTimer *deadline;  // of releasing and stopping
         LoopTimer *tick;      // once a second
         int64_t ask_after_ms; // monotonic: before, no first start asks Kafka

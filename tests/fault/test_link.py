@@ -174,3 +174,33 @@ def test_away(scene, what, begin):
         assert max(later - one for one, later in itertools.pairwise(tried)) < BACK_S / 2
     assert what == "kafka" or scene.joined() == (1, 0), "PostgreSQL was away, and the membership is gone"
     scene.finish()
+
+
+def test_a_commit_that_waited_for_the_coordinator(scene):
+    """It goes out without a member id when Kafka comes back after the session time-out (confluentinc/librdkafka#5585),
+    and Kafka takes it for a second member of the same name. The process stays and has its partitions again."""
+    line = scene.lines["kafka"]
+    # Soon enough: the commit waits for as long as the session lasts, from a moment later on.
+    scene.options["kafka"]["properties"] = [*IMPATIENT, "reconnect.backoff.max.ms=200"]
+    scene.start()
+    scene.fill(5)
+    scene.wait_stored()
+    person = scene.database.server.connect(scene.database.name)
+    person.autocommit = False
+    person.cursor().execute("LOCK TABLE kepu.fact_visit IN EXCLUSIVE MODE")
+    scene.fill(5)
+    scene.kepud.wait_until(lambda: scene.database.value(
+        "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'kepu.fact_visit'::regclass"),
+                           "a batch that waits")
+    # The broker that comes back remembers all its members; one that was there all the time has forgotten this one.
+    scene.broker.kill()
+    scene.kepud.wait_log("brokers are down")
+    person.close()
+    line.refuse()
+    scene.broker.start()
+    scene.kepud.wait_log("SESSTMOUT", 20)
+    line.heal()
+    scene.fill(5)
+    print(f"back after {scene.wait_stored(BACK_S):.1f} s")
+    scene.finish()
+    assert scene.kepud.log().count("joining the group anew") == 1

@@ -7,7 +7,7 @@ import pytest
 
 from harness import events
 from harness.kafka import produce
-from harness.process import Process
+from harness.process import Process, free_port
 from harness.wait import wait_for
 from test_crash import judge, must_agree
 
@@ -122,3 +122,33 @@ def test_a_frozen_process_cannot_hold_up_one_that_waits_for_its_rows(broker, dae
     one.stop()
     two.stop()
     assert database.value("SELECT count(*) FROM ingest.ledger") == 1
+
+
+EXPELLED = "Kafka ended this member of the group"
+ANEW = "joining the group anew"
+EX_UNAVAILABLE = 69
+
+
+def test_a_name_used_twice_ends_one_of_them(broker, daemon, database, topic, produced):
+    """Each expels the other; who is expelled a second time gives in, and the other one has it all."""
+    same = {"kafka": {"instance": "same"}, "group": "same"}
+    one = daemon(broker, topic, name="one", **same).start()
+    wait_for(lambda: shared(database, topic, 1), "all partitions with the first")
+    two = daemon(broker, topic, name="two", **same).start()
+    ended = wait_for(lambda: next((who for who in (one, two) if not who.process.is_running()), None), "an end", 60)
+    assert ended.wait_end() == EX_UNAVAILABLE
+    assert ended.log().count(EXPELLED) == 2 and ended.log().count(ANEW) == 1
+    assert "is another process running with the same kafka.instance?" in ended.log()
+    finish(broker, database, topic, produced, two if ended is one else one)
+
+
+def test_a_member_that_was_expelled_once_joins_anew(broker, daemon, database, topic, produced):
+    same = {"kafka": {"instance": "same"}, "group": "same"}
+    port = free_port()
+    one = daemon(broker, topic, name="one", http={"listen": f"127.0.0.1:{port}"}, **same).start()
+    wait_for(lambda: shared(database, topic, 1), "all partitions with the first")
+    two = daemon(broker, topic, name="two", **same).start()
+    one.wait_log(ANEW, 60)
+    two.kill()
+    finish(broker, database, topic, produced, one)
+    assert one.log().count(EXPELLED) == 1 and "ended" in one.log()

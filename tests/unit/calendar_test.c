@@ -149,6 +149,18 @@ static void dates_of_a_zone(void **state) {
         assert_true(calendar_midnight_in_zone(calendar_days(2024, 1, 1)) == at_time("2024-01-01T00:00:00+01:00"));
 }
 
+// A zone without memory looks like UTC: UTC itself must not.
+static void zones_that_are_utc(void **state) {
+        static const char *const names[] = {"UTC",       "GMT",       "GMT0",    "GMT+0",
+                                            "GMT-0",     "UCT",       "Etc/UTC", "Etc/GMT",
+                                            "Greenwich", "Universal", "Zulu",    "Africa/Abidjan"};
+        (void)state;
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+                assert_true(calendar_set_zone(names[i]));
+                assert_int_equal(calendar_date_in_zone(at_time("2021-08-31T23:59:59Z")), calendar_days(2021, 8, 31));
+        }
+}
+
 static void zones_that_nobody_knows(void **state) {
         (void)state;
         assert_false(calendar_set_zone("Asia/Nowhere"));
@@ -164,7 +176,7 @@ int main(void) {
                 cmocka_unit_test(dates_that_exist),          cmocka_unit_test(days_count_from_1970),
                 cmocka_unit_test(agrees_with_the_c_library), cmocka_unit_test(instants_in_utc),
                 cmocka_unit_test(years_are_added),           cmocka_unit_test(dates_of_a_zone),
-                cmocka_unit_test(zones_that_nobody_knows),
+                cmocka_unit_test(zones_that_are_utc),        cmocka_unit_test(zones_that_nobody_knows),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
