@@ -13,6 +13,7 @@ does not count:
 Test is a file for pytest, or a node of one, or the name of a test of ctest (unit/judge_test). All of them have to pass
 first, in the copy as it is; a sample leaves that to the run that it is a part of."""
 import argparse
+import filecmp
 import os
 import random
 import re
@@ -72,18 +73,23 @@ def must(command, what, **options):
         sys.exit(f"{what} failed:\n{done.stdout[-4000:]}")
 
 
+def files_of(folder):
+    return {path.relative_to(folder) for entry in folder.iterdir() if entry.name not in (".git", "build")
+            for path in (entry, *entry.rglob("*")) if path.is_symlink() or path.is_file()}
+
+
 def make_copy():
-    """The project as it stands here, built by the next mutant; what did not change keeps its time, and its objects."""
-    TREE.mkdir(parents=True, exist_ok=True)
-    for entry in TREE.iterdir():
-        if entry.name != "build":
-            shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
-    for entry in PROJECT.iterdir():
-        if entry.name in (".git", "build"):
-            continue
-        copy = shutil.copytree if entry.is_dir() else shutil.copy2
-        copy(entry, TREE / entry.name, **({"symlinks": True} if entry.is_dir() else {}))
-    (TREE / "build").mkdir(exist_ok=True)
+    """The project as it stands here, built by the next mutant. What is the same keeps its time, and its objects; what
+    is not has the time of now, for the object of a mistake that was taken back is younger than the file here."""
+    (TREE / "build").mkdir(parents=True, exist_ok=True)
+    ours = files_of(PROJECT)
+    for path in files_of(TREE) - ours:
+        (TREE / path).unlink()
+    for path in ours:
+        if not (TREE / path).exists() or not filecmp.cmp(PROJECT / path, TREE / path, shallow=False):
+            (TREE / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(PROJECT / path, TREE / path, follow_symlinks=False)
+            shutil.copymode(PROJECT / path, TREE / path, follow_symlinks=False)
     if not (TREE / "build" / "deps").exists():
         (TREE / "build" / "deps").symlink_to(PROJECT / "build" / "deps")
     must(["cmake", "--preset", "dev"], "cmake", cwd=TREE)
