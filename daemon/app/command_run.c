@@ -163,8 +163,12 @@ static int serve_once(Daemon *self, const PipelineOptions *options) {
         return exit_code;
 }
 
+static bool is_expelled(const Daemon *self) {
+        return self->pipeline && pipeline_is_expelled(self->pipeline);
+}
+
 static bool joins_again(Daemon *self) {
-        if (!self->pipeline || !pipeline_is_expelled(self->pipeline) || self->told_to_end)
+        if (!is_expelled(self) || self->told_to_end)
                 return false;
         int64_t now_ms = clock_monotonic_ms();
         bool often = self->expelled && now_ms - self->expelled_ms < EXPELLED_TWICE_MS;
@@ -180,6 +184,8 @@ static int serve(Daemon *self, const PipelineOptions *options) {
         do {
                 exit_code = serve_once(self, options);
         } while (joins_again(self));
+        if (is_expelled(self) && self->told_to_end)
+                exit_code = EXIT_OK;
         if (self->pipeline && pipeline_is_done(self->pipeline))
                 log_notice("ended");
         bound_exit(exit_code);

@@ -57,6 +57,10 @@ class Scene:
         self.kepud.start(program, **environment)
         return self
 
+    def twin(self):
+        """Another process of the same name in the same group."""
+        return self._daemon(self.broker, self.topic, name="twin", kafka={"instance": self.kepud.name})
+
     def fill(self, each):
         for partition in range(PARTITIONS):
             values = [events.encode(events.visit(self.random)) for _ in range(each)]

@@ -248,11 +248,20 @@ def destroy_hangs_inside_a_batch(scene):
     return holder.close
 
 
+def expelled(scene):
+    """Another process has taken its name, and a batch is in flight, so it has not joined anew yet."""
+    holder = stuck_in_a_batch(scene)
+    twin = scene.twin().start()
+    scene.kepud.wait_log("Kafka ended this member of the group")
+    twin.kill()
+    return holder.close
+
+
 ALWAYS = [asking_slowly, destroy_hangs, destroy_hangs_inside_a_batch, inside_a_batch]  # what mutants ask for, too
 STATES = [
     just_started, connecting_refused, connecting_half_open, never_assigned_refused, never_assigned_half_open, joining,
     asking_where_to_begin, claiming, reading, waiting_for_commit, away_with_a_batch,
-    kafka_half_open, kafka_refused, everything_half_open, rebalancing, stopped, told_twice,
+    kafka_half_open, kafka_refused, everything_half_open, rebalancing, expelled, stopped, told_twice,
     releasing_with_a_batch, in_maintenance]
 
 
