@@ -180,8 +180,8 @@ def test_a_commit_that_waited_for_the_coordinator(scene):
     """It goes out without a member id when Kafka comes back after the session time-out (confluentinc/librdkafka#5585),
     and Kafka takes it for a second member of the same name. The process stays and has its partitions again."""
     line = scene.lines["kafka"]
-    # Soon enough: the commit waits for as long as the session lasts, from a moment later on.
-    scene.options["kafka"]["properties"] = [*IMPATIENT, "reconnect.backoff.max.ms=200"]
+    # The commit waits for as long as the session lasts, from the time on when the batch is written.
+    scene.options["kafka"]["properties"] = ["session.timeout.ms=15000", "reconnect.backoff.max.ms=200"]
     scene.start()
     scene.fill(5)
     scene.wait_stored()
@@ -195,10 +195,10 @@ def test_a_commit_that_waited_for_the_coordinator(scene):
     # The broker that comes back remembers all its members; one that was there all the time has forgotten this one.
     scene.broker.kill()
     scene.kepud.wait_log("brokers are down")
-    person.close()
     line.refuse()
     scene.broker.start()
-    scene.kepud.wait_log("SESSTMOUT", 20)
+    person.close()
+    scene.kepud.wait_log("SESSTMOUT", 30)
     line.heal()
     scene.fill(5)
     print(f"back after {scene.wait_stored(BACK_S):.1f} s")

@@ -131,7 +131,8 @@ class Proxy:
 
     def refuse(self, reset=False):
         """Nobody listens any more, and what is open is cut."""
-        close(self._listener)
+        if self._listener is not None:
+            close(self._listener)
         self._listener = None
         self.cut(reset)
 
