@@ -69,9 +69,9 @@ def drop(database):
 class Scene:
     """One daemon, a part of the stream for each round, and a reader that looks all the time."""
 
-    def __init__(self, database, daemon, control, folder):
-        self.database, self.control, self.folder = database, control, folder
-        self.stream = Stream(randoms.Random(SEED), PARTITIONS, EACH * ROUNDS)
+    def __init__(self, database, daemon, control, folder, rounds=ROUNDS):
+        self.database, self.control, self.folder, self.rounds = database, control, folder, rounds
+        self.stream = Stream(randoms.Random(SEED), PARTITIONS, EACH * rounds)
         self.broker = MockBroker(folder, f"mock:{PARTITIONS}").start()
         self.topic = "mock"
         self.kepud = daemon(self.broker, self.topic, **SETTINGS)
@@ -97,8 +97,8 @@ class Scene:
 
     def send(self):
         self.round += 1
-        assert self.round <= ROUNDS, "the sweep has no end"
-        self.stream.send(self.broker, self.topic, self.round / ROUNDS)
+        assert self.round <= self.rounds, "the sweep has no end"
+        self.stream.send(self.broker, self.topic, self.round / self.rounds)
 
     def wait_stored(self, deadline=BACK_S):
         self.database.wait_offsets(self.topic, dict.fromkeys(range(PARTITIONS), self.stream.sent), deadline,
@@ -173,7 +173,7 @@ def never_again():
 @pytest.mark.parametrize("only", never_again(), ids=lambda only: only.replace(" ", "-") or "everything")
 def test_never_again(only, database, daemon, control, tmp_path):
     """One way for ever: it idles, ends when it is told to, and started again everything is there."""
-    with Scene(database, daemon, control, tmp_path) as scene:
+    with Scene(database, daemon, control, tmp_path, rounds=24) as scene:
         scene.send()
         scene.wait_stored()
         control.arm(1, forever=True, only=only)
