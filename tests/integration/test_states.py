@@ -9,8 +9,9 @@ ROUNDS = 1000
 
 
 def crossing(random):
-    """For each of two partitions, the revisions of every facility, shuffled against each other: 1, 2, … on one are
-    3, 4, … on the other, with names and languages that differ by revision."""
+    """For each of two partitions, the revisions of every facility, shuffled against each other: the odd ones on one, the
+    even ones on the other, with names and languages that differ by revision. The newest of one facility is on the
+    first, that of the next on the second: whichever is written first, for half of them it is not the newest."""
     lanes = ([], [])
     for number in range(ROUNDS):
         for revision in range(1, 5):
@@ -19,7 +20,7 @@ def crossing(random):
                                  name={"zh-Hans": f"第{number}.{revision}版",
                                        **({"en": f"revision {number}.{revision}"} if revision % 2 else {})},
                                  languages=["zh-Hans", "en"][: 1 + revision % 2])
-            lanes[(revision + number) % 2].append(event)
+            lanes[(revision + number + number // 10) % 2].append(event)
     for lane in lanes:
         # Near each other, so that both connections have the same facility in hand at the same time.
         for start in range(0, len(lane), 20):
