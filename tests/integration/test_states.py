@@ -9,8 +9,8 @@ ROUNDS = 1000
 
 
 def crossing(random):
-    """For each of two partitions, the revisions of every facility, shuffled against each other: the odd ones on one, the
-    even ones on the other, with names and languages that differ by revision. The newest of one facility is on the
+    """For each of two partitions, the revisions of every facility, shuffled against each other: the odd ones on one,
+    the even ones on the other, with names and languages that differ by revision. The newest of one facility is on the
     first, that of the next on the second: whichever is written first, for half of them it is not the newest."""
     lanes = ([], [])
     for number in range(ROUNDS):
