@@ -10,6 +10,7 @@
 #include "base/settings.h"
 #include "build_info.h"
 #include "event/catalogue.h"
+#include "postgres/conninfo.h"
 
 typedef enum OptionType { TYPE_STRING, TYPE_INTEGER, TYPE_LIST, TYPE_BOOLEAN, TYPE_RETENTION } OptionType;
 
@@ -215,7 +216,7 @@ static void check_conninfo(Settings *settings, const config_setting_t *root, con
         char *error = NULL;
         PQconninfoOption *parsed = config->conninfo ? PQconninfoParse(config->conninfo, &error) : NULL;
         if (config->conninfo && !parsed) {
-                if (!error)
+                if (conninfo_lacked_memory(error))
                         memory_exhausted();
                 const config_setting_t *group = config_setting_get_member(root, "postgres");
                 error[strcspn(error, "\n")] = '\0';

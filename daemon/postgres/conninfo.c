@@ -71,13 +71,17 @@ static bool says(const PQconninfoOption *options, const char *keyword) {
         return true; // a keyword that this libpq does not know must not be added
 }
 
+bool conninfo_lacked_memory(const char *error) {
+        return !error || strncmp(error, "out of memory", 13) == 0;
+}
+
 ConnInfo conninfo_new(const char *conninfo, const char *application_name, unsigned turn, char *ret_wrong,
                       size_t wrong_size) {
         ConnInfo info = {0};
         char *wrong = NULL;
         PQconninfoOption *options = PQconninfoParse(conninfo, &wrong);
         if (!options) {
-                info.no_memory = !wrong; // libpq's own way of saying so
+                info.no_memory = conninfo_lacked_memory(wrong);
                 // Only this message is safe to show: the others may quote a piece of a password.
                 bool unknown = wrong && strncmp(wrong, "invalid connection option", 25) == 0;
                 snprintf(ret_wrong, wrong_size, "%s",

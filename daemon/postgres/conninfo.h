@@ -16,4 +16,6 @@ typedef struct ConnInfo {
 // not answer). On failure `ret_wrong` says what is wrong.
 ConnInfo conninfo_new(const char *conninfo, const char *application_name, unsigned turn, char *ret_wrong,
                       size_t wrong_size);
+// Whether PQconninfoParse() failed for want of memory: `error` is NULL then, or says so.
+bool conninfo_lacked_memory(const char *error);
 void conninfo_deinit(ConnInfo *info);
