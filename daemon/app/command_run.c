@@ -34,8 +34,7 @@ typedef struct Daemon {
         Catalogue *catalogue;
         int signals;
         bool told_to_end;
-        bool expelled;
-        int64_t expelled_ms; // monotonic, the last time
+        int64_t expelled_ms; // monotonic, the last time; 0: never
         Loop *loop;          // this and what follows is made anew after Kafka has expelled this member
         Pipeline *pipeline;
         Maintenance *maintenance;
@@ -99,7 +98,9 @@ static int run_loop(Daemon *self, const char *instance) {
         notify_systemd("READY=1\nSTATUS=joining the consumer group");
         while (!pipeline_is_done(self->pipeline))
                 loop_run_once(self->loop, -1);
-        return pipeline_exit_code(self->pipeline);
+        // Who is told to end need not have a place in the group any more.
+        bool settled = self->told_to_end && pipeline_is_expelled(self->pipeline);
+        return settled ? EXIT_OK : pipeline_exit_code(self->pipeline);
 }
 
 static const char *health(void *userdata) {
@@ -163,16 +164,11 @@ static int serve_once(Daemon *self, const PipelineOptions *options) {
         return exit_code;
 }
 
-static bool is_expelled(const Daemon *self) {
-        return self->pipeline && pipeline_is_expelled(self->pipeline);
-}
-
 static bool joins_again(Daemon *self) {
-        if (!is_expelled(self) || self->told_to_end)
+        if (!self->pipeline || !pipeline_is_expelled(self->pipeline) || self->told_to_end)
                 return false;
         int64_t now_ms = clock_monotonic_ms();
-        bool often = self->expelled && now_ms - self->expelled_ms < EXPELLED_TWICE_MS;
-        self->expelled = true;
+        bool often = self->expelled_ms > 0 && now_ms - self->expelled_ms < EXPELLED_TWICE_MS;
         self->expelled_ms = now_ms;
         if (!often)
                 log_notice("joining the group anew");
@@ -184,8 +180,6 @@ static int serve(Daemon *self, const PipelineOptions *options) {
         do {
                 exit_code = serve_once(self, options);
         } while (joins_again(self));
-        if (is_expelled(self) && self->told_to_end)
-                exit_code = EXIT_OK;
         if (self->pipeline && pipeline_is_done(self->pipeline))
                 log_notice("ended");
         bound_exit(exit_code);

@@ -10,6 +10,7 @@ from harness.kafka import produce
 from harness.process import Process, free_port
 from harness.wait import wait_for
 from test_crash import judge, must_agree
+from test_health import ask
 
 HERE = Path(__file__).resolve().parent
 PARTITIONS, RATE, SEED = 6, 500, 7
@@ -150,5 +151,6 @@ def test_a_member_that_was_expelled_once_joins_anew(broker, daemon, database, to
     two = daemon(broker, topic, name="two", **same).start()
     one.wait_log(ANEW, 60)
     two.kill()
+    one.wait_until(lambda: shared(database, topic, 1) and ask(port)[0] == 200, "health, asked of the same address", 60)
     finish(broker, database, topic, produced, one)
     assert one.log().count(EXPELLED) == 1 and "ended" in one.log()
