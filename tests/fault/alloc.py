@@ -22,7 +22,7 @@ CARELESS = re.compile(rb"/lib(config|crypto|sasl2)\.so")
 ASIDE = re.compile(rb"no olist|librdkafka: sasl_client_init\(\) failed: [^\n]*\n")
 
 End = collections.namedtuple("End", "number code out err")  # code: negative for a signal
-Sweep = collections.namedtuple("Sweep", "ends alone count whole")
+Sweep = collections.namedtuple("Sweep", "ends count whole")
 
 
 def run(arguments, **environment):
@@ -37,18 +37,19 @@ def alone(arguments, number):
 
 
 def sweep(arguments, report, first, every):
-    """Every such failure in a fork. alone: numbers that need processes of their own; count: up to the first thread."""
+    """Every such failure in a fork. count: allocations up to the first thread."""
     whole = run(arguments, ALLOC_SWEEP=str(report), ALLOC_FIRST=str(first), ALLOC_EVERY=str(every))
-    ends, marks, data, at = [], {}, report.read_bytes(), 0
+    ends, count, data, at = [], None, report.read_bytes(), 0
     while at < len(data):
         end = data.index(b"\n", at)
         what, *numbers = data[at:end].split()
         number, status, out, err = map(int, numbers)
         begin, at = end + 1, end + 1 + out + err
-        marks[what] = number
-        if what == b"child":
+        if what == b"end":
+            count = number
+        else:
             ends.append(End(number, os.waitstatus_to_exitcode(status), data[begin:begin + out], data[begin + out:at]))
-    return Sweep(ends, range(marks.get(b"from", 0), marks.get(b"until", -1) + 1), marks[b"end"], whole)
+    return Sweep(ends, count, whole)
 
 
 def in_library(err):
