@@ -8,6 +8,7 @@
 
 typedef struct JsonLimits {
         uint32_t depth; // containers inside each other
+        bool plain;     // the text is (unicode_is_plain)
 } JsonLimits;
 
 // Root value in memory of `arena`, or NULL with `why`. `text` is valid UTF-8 without byte order mark.

@@ -9,6 +9,7 @@ struct Judge {
         const Catalogue *catalogue;
         bool only_stored;
         int64_t window_days; // 0: none
+        Pointer at;          // into the message at hand
         Buffer scratch;
         Buffer rows;     // of Row
         Buffer mentions; // of Mention

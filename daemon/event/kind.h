@@ -15,6 +15,7 @@ typedef struct Checker {
         Pointer *at;
         Reject *why;
         ReasonSet warnings;
+        bool plain; // no string of the JSON text can hold a control character
 } Checker;
 
 // Options that a kind understands; the loader refuses the others.

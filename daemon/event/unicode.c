@@ -1,14 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "event/unicode.h"
 
-// Eight bytes at a time while they are ASCII.
+typedef unsigned char Sixteen __attribute__((vector_size(16)));
+typedef uint64_t Halves __attribute__((vector_size(16)));
+
+static Sixteen sixteen_at(const unsigned char *p) {
+        Sixteen bytes;
+        memcpy(&bytes, p, sizeof(bytes));
+        return bytes;
+}
+
+static bool any_set(Sixteen mask) {
+        Halves halves = (Halves)mask;
+        return (halves[0] | halves[1]) != 0;
+}
+
+// Sixteen bytes at a time while they are ASCII.
 static size_t skip_ascii(const unsigned char *p, size_t at, size_t len) {
-        for (; at + 8 <= len; at += 8) {
-                uint64_t word;
-                memcpy(&word, p + at, 8);
-                if (word & 0x8080808080808080ULL)
+        for (; at + 16 <= len; at += 16)
+                if (any_set((Sixteen)(sixteen_at(p + at) >= 0x80)))
                         break;
-        }
         while (at < len && p[at] < 0x80)
                 at++;
         return at;
@@ -101,6 +112,24 @@ bool unicode_has_control(Span text, bool lines) {
                         return true; // U+0080..U+009F are C2 80..C2 9F
         }
         return false;
+}
+
+// Sixteen bytes at a time while they are printable ASCII but a backslash: the usual case.
+static size_t skip_plain(const unsigned char *p, size_t len) {
+        size_t at = 0;
+        for (; at + 16 <= len; at += 16) {
+                Sixteen bytes = sixteen_at(p + at);
+                if (any_set((Sixteen)((bytes < ' ') | (bytes >= 0x7F) | (bytes == '\\'))))
+                        break;
+        }
+        return at;
+}
+
+bool unicode_is_plain(Span text) {
+        size_t at = skip_plain((const unsigned char *)text.ptr, text.len);
+        Span rest = {text.ptr + at, text.len - at};
+        return !(rest.len > 0 && memchr(rest.ptr, '\\', rest.len)) && !unicode_has_control(rest, true) &&
+               !unicode_has_noncharacter(rest);
 }
 
 bool unicode_has_space(Span text) {
