@@ -13,11 +13,14 @@ from harness.paths import KEPUD_ALLOC
 QUICK = {"ASAN_OPTIONS": SANITIZERS["ASAN_OPTIONS"].replace("detect_leaks=1", "detect_leaks=0") + ":symbolize=0",
          "UBSAN_OPTIONS": SANITIZERS["UBSAN_OPTIONS"]}
 SANITIZED, CONFIG = 99, 78
-MEMORY = re.compile(rb"out of (dynamic )?memory|Cannot allocate memory|: rd_\w+: Assertion `\w+' failed")
+MEMORY = re.compile(rb"out of (dynamic )?memory|Cannot allocate memory|"
+                    rb": (?!daemon/)[\w.]+:\d+: \w+: Assertion `.+' failed")
 FRAME = re.compile(rb"^ +#\d+ 0x.*", re.MULTILINE)
 LIBC = re.compile(rb"/lib(c|asan)\.so| nptl/| string/|sysdeps")
 # They use what they got without a look, when they read a file and when they load themselves, and nobody can stop them.
-CARELESS = re.compile(rb"/lib(config|crypto|sasl2)\.so")
+CARELESS = re.compile(rb"/lib(config|crypto|sasl2)\.so| nss/")
+NEVER_WRITTEN = re.compile(rb"0x(be){8}")  # what AddressSanitizer fills memory with
+SANITIZER = b"AddressSanitizer: CHECK failed: sanitizer_"  # it is a library as well
 # librdkafka goes on without a SASL that had no memory to begin with, and both of them write where they like.
 ASIDE = re.compile(rb"no olist|librdkafka: sasl_client_init\(\) failed: [^\n]*\n")
 
@@ -53,10 +56,11 @@ def sweep(arguments, report, first, every):
 
 
 def in_library(err):
-    """A library took NULL for memory, so it ended there and then."""
-    address = re.search(rb"SEGV on unknown address (?:\(nil\)|0x([0-9a-f]+))", err)
+    """A library took NULL for memory, or went on with a list that it had not filled, so it ended there and then."""
+    address = re.search(rb"SEGV on unknown address (?:\(nil\)|0x([0-9a-f]+)| ?\(pc)", err)
     frames = [frame for frame in FRAME.findall(err) if not LIBC.search(frame)]
-    return bool(address and int(address[1] or b"0", 16) < 4096 and frames and CARELESS.search(frames[0]))
+    followed = address and (int(address[1] or b"0", 16) < 4096 or NEVER_WRITTEN.search(err))
+    return bool(followed and frames and CARELESS.search(frames[0])) or SANITIZER in err
 
 
 def ours(text):
