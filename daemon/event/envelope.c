@@ -149,7 +149,8 @@ static yyjson_val *read_json(Checker *checker, Span text) {
         }
         checker->plain = unicode_is_plain(text);
         JsonLimits limits = {checker->catalogue->limits.depth, checker->plain};
-        return json_read(text, &limits, checker->at, checker->arena, checker->why);
+        checker->text = text;
+        return json_read(text, &limits, checker->at, checker->arena, &checker->copy, checker->why);
 }
 
 static bool read_structured(Checker *checker, const Message *message, Envelope *envelope) {

@@ -160,12 +160,21 @@ static bool is_surrogate_error(const yyjson_read_err *error) {
         return error->code == YYJSON_READ_ERROR_INVALID_STRING && error->msg && strstr(error->msg, "surrogate");
 }
 
-yyjson_val *json_read(Span text, const JsonLimits *limits, Pointer *at, Arena *arena, Reject *why) {
+static char *copy_padded(Span text, Arena *arena) {
+        char *copy = arena_alloc(arena, text.len + YYJSON_PADDING_SIZE);
+        if (text.len)
+                memcpy(copy, text.ptr, text.len);
+        memset(copy + text.len, 0, YYJSON_PADDING_SIZE);
+        return copy;
+}
+
+yyjson_val *json_read(Span text, const JsonLimits *limits, Pointer *at, Arena *arena, const char **ret_copy,
+                      Reject *why) {
         yyjson_alc pool = {pool_malloc, pool_realloc, pool_free, arena};
         yyjson_read_err error;
-        // Without YYJSON_READ_INSITU the input is not written to.
+        char *copy = copy_padded(text, arena);
         yyjson_doc *doc =
-                yyjson_read_opts((char *)(uintptr_t)text.ptr, text.len, YYJSON_READ_NUMBER_AS_RAW, &pool, &error);
+                yyjson_read_opts(copy, text.len, YYJSON_READ_INSITU | YYJSON_READ_NUMBER_AS_RAW, &pool, &error);
         Pointer start = *at;
         if (!doc) {
                 Reason reason = is_surrogate_error(&error) ? REASON_E_JSON_SURROGATE : REASON_E_JSON;
@@ -177,5 +186,6 @@ yyjson_val *json_read(Span text, const JsonLimits *limits, Pointer *at, Arena *a
                 *at = start;
                 return NULL;
         }
+        *ret_copy = copy;
         return yyjson_doc_get_root(doc);
 }

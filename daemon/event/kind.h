@@ -15,7 +15,9 @@ typedef struct Checker {
         Pointer *at;
         Reject *why;
         ReasonSet warnings;
-        bool plain; // no string of the JSON text can hold a control character
+        bool plain;       // no string of the JSON text can hold a control character
+        Span text;        // the JSON text in the message
+        const char *copy; // of it, in `arena` (json_read)
 } Checker;
 
 // Options that a kind understands; the loader refuses the others.

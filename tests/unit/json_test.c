@@ -100,12 +100,13 @@ static const struct {
 static void read_strictly(size_t i, bool look) {
         Arena arena = ARENA_NULL;
         Pointer at = {.count = 0};
+        const char *copy;
         Reject why = REJECT_NULL;
         size_t len = strlen(texts[i].json);
         JsonLimits limits = {32, look && unicode_is_plain((Span){texts[i].json, len})};
         // exactly as long as it is, so that a read beyond the end is seen
         char *exact = memcpy(xmalloc(len), texts[i].json, len);
-        yyjson_val *root = json_read((Span){exact, len}, &limits, &at, &arena, &why);
+        yyjson_val *root = json_read((Span){exact, len}, &limits, &at, &arena, &copy, &why);
         if ((root != NULL) != (texts[i].reason == NULL))
                 fail_msg("%s: %s", texts[i].json, reason_name(why.reason));
         if (!root && strcmp(reason_name(why.reason), texts[i].reason) != 0)
@@ -128,10 +129,11 @@ static void the_pointer_begins_where_the_text_stands(void **state) {
         (void)state;
         Arena arena = ARENA_NULL;
         Pointer at = {.count = 0};
+        const char *copy;
         Reject why;
         JsonLimits limits = {.depth = 32};
         pointer_push(&at, SPAN_LIT("data"));
-        assert_null(json_read(SPAN_LIT("{\"a\":[{\"b\":1e400}]}"), &limits, &at, &arena, &why));
+        assert_null(json_read(SPAN_LIT("{\"a\":[{\"b\":1e400}]}"), &limits, &at, &arena, &copy, &why));
         assert_span(why.pointer, "/data/a/0/b");
         assert_int_equal(at.count, 1);
         arena_deinit(&arena);
@@ -141,9 +143,10 @@ static void a_nul_in_a_name_is_part_of_the_pointer(void **state) {
         (void)state;
         Arena arena = ARENA_NULL;
         Pointer at = {.count = 0};
+        const char *copy;
         Reject why;
         JsonLimits limits = {.depth = 32};
-        assert_null(json_read(SPAN_LIT("{\"a\\u0000b\":1}"), &limits, &at, &arena, &why));
+        assert_null(json_read(SPAN_LIT("{\"a\\u0000b\":1}"), &limits, &at, &arena, &copy, &why));
         assert_int_equal(why.pointer.len, 4);
         assert_memory_equal(why.pointer.ptr, "/a\0b", 4);
         arena_deinit(&arena);
@@ -153,13 +156,14 @@ static void ten_thousand_levels(void **state) {
         (void)state;
         Arena arena = ARENA_NULL;
         Pointer at = {.count = 0};
+        const char *copy;
         Reject why;
         JsonLimits limits = {.depth = 32};
         size_t levels = 100000;
         char *text = xmalloc(2 * levels);
         memset(text, '[', levels);
         memset(text + levels, ']', levels);
-        assert_null(json_read((Span){text, 2 * levels}, &limits, &at, &arena, &why));
+        assert_null(json_read((Span){text, 2 * levels}, &limits, &at, &arena, &copy, &why));
         assert_reason(why.reason, E_JSON_DEPTH);
         free(text);
         arena_deinit(&arena);
@@ -169,9 +173,10 @@ static void numbers_keep_their_text(void **state) {
         (void)state;
         Arena arena = ARENA_NULL;
         Pointer at = {.count = 0};
+        const char *copy;
         Reject why;
         JsonLimits limits = {.depth = 32};
-        yyjson_val *root = json_read(SPAN_LIT("[28.0,1e2]"), &limits, &at, &arena, &why);
+        yyjson_val *root = json_read(SPAN_LIT("[28.0,1e2]"), &limits, &at, &arena, &copy, &why);
         assert_non_null(root);
         assert_span(json_span(yyjson_arr_get(root, 0)), "28.0");
         assert_span(json_span(yyjson_arr_get(root, 1)), "1e2");
