@@ -137,20 +137,19 @@ static void compare_headers(Checker *checker, const Message *message, yyjson_val
         }
 }
 
-static yyjson_val *read_json(Checker *checker, Span text) {
+static yyjson_val *read_json(Checker *checker, Span whole) {
+        JsonLimits limits = {checker->catalogue->limits.depth};
+        Span text = whole;
         size_t bad;
-        if (!unicode_valid(text, &bad)) {
-                checker_reject(checker, REASON_E_UTF8, "byte %zu is no UTF-8", bad + 1);
-                return NULL;
-        }
         if (text.len >= BOM.len && memcmp(text.ptr, BOM.ptr, BOM.len) == 0) {
                 checker->warnings |= reason_bit(REASON_W_BOM);
                 text = (Span){text.ptr + BOM.len, text.len - BOM.len};
         }
-        checker->plain = unicode_is_plain(text);
-        JsonLimits limits = {checker->catalogue->limits.depth, checker->plain};
+        yyjson_val *root = json_read(text, &limits, checker->at, checker->arena, &checker->read, checker->why);
         checker->text = text;
-        return json_read(text, &limits, checker->at, checker->arena, &checker->copy, checker->why);
+        if (!root && !unicode_valid(whole, &bad))
+                checker_reject(checker, REASON_E_UTF8, "byte %zu is no UTF-8", bad + 1);
+        return root;
 }
 
 static bool read_structured(Checker *checker, const Message *message, Envelope *envelope) {
@@ -161,7 +160,7 @@ static bool read_structured(Checker *checker, const Message *message, Envelope *
                 return checker_reject(checker, REASON_E_BATCH_UNSUPPORTED, "an array; send one event a message");
         if (!yyjson_is_obj(root))
                 return checker_reject(checker, REASON_E_NOT_OBJECT, "a CloudEvent is a JSON object");
-        envelope->plain = checker->plain;
+        envelope->plain = checker->read.plain;
         compare_headers(checker, message, root);
         return read_structured_members(checker, root, envelope);
 }

@@ -168,7 +168,7 @@ static char *copy_padded(Span text, Arena *arena) {
         return copy;
 }
 
-yyjson_val *json_read(Span text, const JsonLimits *limits, Pointer *at, Arena *arena, const char **ret_copy,
+yyjson_val *json_read(Span text, const JsonLimits *limits, Pointer *at, Arena *arena, JsonText *ret_text,
                       Reject *why) {
         yyjson_alc pool = {pool_malloc, pool_realloc, pool_free, arena};
         yyjson_read_err error;
@@ -181,11 +181,11 @@ yyjson_val *json_read(Span text, const JsonLimits *limits, Pointer *at, Arena *a
                 reject(why, arena, reason, pointer_text(at, arena), "%s at byte %zu", error.msg, error.pos + 1);
                 return NULL;
         }
-        Walk walk = {limits->depth, limits->plain, at, arena, why};
+        *ret_text = (JsonText){copy, unicode_is_plain(text)};
+        Walk walk = {limits->depth, ret_text->plain, at, arena, why};
         if (!check_value(&walk, yyjson_doc_get_root(doc))) {
                 *at = start;
                 return NULL;
         }
-        *ret_copy = copy;
         return yyjson_doc_get_root(doc);
 }

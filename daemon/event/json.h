@@ -8,13 +8,17 @@
 
 typedef struct JsonLimits {
         uint32_t depth; // containers inside each other
-        bool plain;     // the text is (unicode_is_plain)
 } JsonLimits;
 
-// Root value in memory of `arena`, or NULL with `why`. `text` is valid UTF-8 without byte order mark.
-// `at` is where in the message the text stands (for pointers), left as it was. `ret_copy`: the copy of the text, in
-// `arena`, in which the strings lie: one without escapes stands there at the place where it stands in the text.
-yyjson_val *json_read(Span text, const JsonLimits *limits, Pointer *at, Arena *arena, const char **ret_copy,
+// What is known of a text that was read.
+typedef struct JsonText {
+        const char *copy; // of it, in which the strings lie: one without escapes stands where it stands in the text
+        bool plain;       // unicode_is_plain(): so are all of its strings
+} JsonText;
+
+// Root value in memory of `arena`, or NULL with `why`. `text` has no byte order mark; what is not UTF-8 is no JSON.
+// `at` is where in the message the text stands (for pointers), left as it was.
+yyjson_val *json_read(Span text, const JsonLimits *limits, Pointer *at, Arena *arena, JsonText *ret_text,
                       Reject *why);
 
 static inline Span json_span(yyjson_val *value) { // a string, or a number's text

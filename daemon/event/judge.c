@@ -107,8 +107,8 @@ bool judge_message(Judge *judge, const Message *message, int64_t now_us, Arena *
             !check_data(&checker, &envelope, event) || !rules_check(&checker, event, false, 0) ||
             !check_time(&checker, event, now_us, judge->window_days))
                 return false;
-        judge->text = checker.plain ? checker.text : SPAN_NULL;
-        judge->copy = checker.copy;
+        judge->text = checker.read.plain ? checker.text : SPAN_NULL;
+        judge->copy = checker.read.copy;
         event->warnings = checker.warnings;
         event->key = identity_key(event->source, event->id);
         event->content = content_hash(event, &judge->scratch);

@@ -85,7 +85,7 @@ static bool check_code(Checker *checker, const Field *field, yyjson_val *json, V
 
 static bool check_free_text(Checker *checker, const Field *field, Span text, Span *ret_text) {
         bool masked = false;
-        if (!checker->plain && unicode_has_control(text, true))
+        if (!checker->read.plain && unicode_has_control(text, true))
                 return checker_reject(checker, REASON_E_FIELD_CHAR, "control character other than newline and tab");
         if (field->mask)
                 text = redact_text(checker->catalogue, text, checker->arena, &masked);
@@ -240,7 +240,7 @@ static bool check_url(Checker *checker, const Field *field, yyjson_val *json, Va
         Span url = json_span(json);
         if (!length_fits(checker, field, url))
                 return false;
-        if (!is_http_url(url) || (!checker->plain && unicode_has_control(url, false)))
+        if (!is_http_url(url) || (!checker->read.plain && unicode_has_control(url, false)))
                 return checker_reject(checker, REASON_E_FIELD_FORMAT, "needs an http or https URL without spaces");
         *ret_value = value_text(url);
         return true;

@@ -4,6 +4,7 @@
 #pragma once
 #include <yyjson.h>
 
+#include "event/json.h"
 #include "event/plan.h"
 #include "event/pointer.h"
 #include "event/reject.h"
@@ -15,9 +16,8 @@ typedef struct Checker {
         Pointer *at;
         Reject *why;
         ReasonSet warnings;
-        bool plain;       // no string of the JSON text can hold a control character
-        Span text;        // the JSON text in the message
-        const char *copy; // of it, in `arena` (json_read)
+        Span text;     // the JSON text in the message
+        JsonText read; // what is known of it
 } Checker;
 
 // Options that a kind understands; the loader refuses the others.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an event costs in instructions of the pure core (valgrind counts them), against the figures in instructions.json.
+"""What an event costs in instructions of the pure core (valgrind counts them), against figures in instructions.json.
 5 % more is a failure; 5 % less as well: then the better figure is committed. KEPUD_REWRITE=1 writes the file.
 
 Only the program's own instructions and yyjson's count, not those of libraries, which choose by the machine's abilities
