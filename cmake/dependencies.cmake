@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 find_package(PkgConfig REQUIRED)
-find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+pkg_check_modules(nettle REQUIRED IMPORTED_TARGET nettle>=3.4)
 pkg_check_modules(libconfig REQUIRED IMPORTED_TARGET libconfig>=1.5)
 pkg_check_modules(pcre2 REQUIRED IMPORTED_TARGET libpcre2-8)
 pkg_check_modules(rdkafka REQUIRED IMPORTED_TARGET rdkafka>=2.0.2)

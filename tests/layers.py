@@ -19,7 +19,7 @@ GENERATED = {"build_info.h"}  # by CMake, for app/
 # Foreign headers, too, belong to one layer.
 FOREIGN = {"librdkafka/": {"kafka", "app"}, "libpq": {"postgres", "app"}, "postgres": {"postgres"},
            "yyjson": {"event", "app"},
-           "libconfig": {"base", "event", "app"}, "pcre2": {"event"}, "openssl/": {"base", "app"}}
+           "libconfig": {"base", "event", "app"}, "pcre2": {"event"}, "nettle/": {"base", "app"}}
 
 # reason.h: the reason codes are the contract's names, the same for every catalogue.
 MAY_NAME = {"daemon/event/reason.h"}

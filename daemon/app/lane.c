@@ -40,7 +40,7 @@ bool lane_reads(const Lane *lane) {
 bool lane_is_full(const Lane *lane) {
         const Config *config = lane->pipeline->options.config;
         return lane->filling->count >= (size_t)config->batch_events ||
-               lane->filling->bytes >= (size_t)config->batch_bytes;
+               batch_memory(lane->filling) >= (size_t)config->batch_bytes;
 }
 
 static bool has_work(const Lane *lane) {
@@ -107,7 +107,6 @@ static void take_message(Lane *lane, Part *part, const Message *message) {
         crash_point("message.judged");
         part->position = message->offset + 1;
         batch->partitions[entry].end = part->position;
-        batch->bytes += message_bytes(message);
 }
 
 static void take(Lane *lane, Part *part, ConsumerRead got, const Message *message) {

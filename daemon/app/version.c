@@ -4,7 +4,7 @@
 #include <libconfig.h>
 #include <libpq-fe.h>
 #include <librdkafka/rdkafka.h>
-#include <openssl/crypto.h>
+#include <nettle/version.h>
 #include <stdio.h>
 #include <yyjson.h>
 
@@ -17,5 +17,5 @@ void version_print(void) {
         printf("libpq %d.%d\n", pq / 10000, pq % 10000);
         printf("libconfig %d.%d.%d\n", LIBCONFIG_VER_MAJOR, LIBCONFIG_VER_MINOR, LIBCONFIG_VER_REVISION);
         printf("yyjson %s (%s)\n", YYJSON_VERSION_STRING, KEPUD_YYJSON_ORIGIN);
-        printf("%s\n", OpenSSL_version(OPENSSL_VERSION));
+        printf("nettle %d.%d\n", nettle_version_major(), nettle_version_minor());
 }

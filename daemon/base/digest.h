@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// SHA-256 (FIPS 180-4, by OpenSSL's libcrypto), cut to its first 128 bits.
+// SHA-256 (FIPS 180-4, by nettle), cut to its first 128 bits.
 #pragma once
 #include <stdint.h>
 

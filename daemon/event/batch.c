@@ -14,7 +14,6 @@ void batch_init(Batch *batch) {
 void batch_reset(Batch *batch) {
         batch->count = 0;
         batch->partition_count = 0;
-        batch->bytes = 0;
         batch->first_arrival_ms = 0;
         arena_reset(&batch->arena, ARENA_KEPT);
 }
@@ -25,6 +24,10 @@ void batch_deinit(Batch *batch) {
         free(batch->items);
         free(batch->partitions);
         *batch = (Batch){.arena = ARENA_NULL};
+}
+
+size_t batch_memory(const Batch *batch) {
+        return batch->arena.used + batch->count * sizeof(Item);
 }
 
 Item *batch_add(Batch *batch) {

@@ -33,13 +33,14 @@ typedef struct Batch {
         BatchPartition *partitions;
         size_t partition_count;
         size_t partition_size;
-        size_t bytes;             // of messages held
         int64_t first_arrival_ms; // monotonic; 0: empty
 } Batch;
 
 void batch_init(Batch *batch);
 void batch_reset(Batch *batch);
 void batch_deinit(Batch *batch);
+// Bytes that it takes: its messages, and what was made of them.
+size_t batch_memory(const Batch *batch);
 // The next free item, zeroed; the pointer is valid until the next call.
 Item *batch_add(Batch *batch);
 // The entry of a partition that is not dropped; made with the given epoch and expected offset when it is new.

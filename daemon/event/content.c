@@ -68,10 +68,10 @@ static void put_value(Buffer *out, const Value *value) {
 }
 
 // Path and value; `prefix` is the path of the list's element, "" outside of lists.
-static void put_pair(Buffer *out, const char *prefix, Span path, Span tag, const Value *value) {
+static void put_pair(Buffer *out, Span prefix, Span path, Span tag, const Value *value) {
         size_t slash = tag.ptr ? 1 : 0;
-        buffer_put_u32(out, (uint32_t)(strlen(prefix) + path.len + slash + tag.len));
-        buffer_put_string(out, prefix);
+        buffer_put_u32(out, (uint32_t)(prefix.len + path.len + slash + tag.len));
+        buffer_put_span(out, prefix);
         buffer_put_span(out, path);
         if (slash)
                 buffer_put_u8(out, '/');
@@ -79,7 +79,7 @@ static void put_pair(Buffer *out, const char *prefix, Span path, Span tag, const
         put_value(out, value);
 }
 
-static void put_scope(Buffer *out, const char *prefix, const Scope *scope, const Value *slots);
+static void put_scope(Buffer *out, Span prefix, const Scope *scope, const Value *slots);
 
 static int as_text(const void *a, const void *b) {
         char left[16], right[16];
@@ -107,13 +107,13 @@ static void put_list(Buffer *out, const Field *field, const Value *list) {
                 }
                 snprintf(prefix, len, "%.*s/%u%s", (int)field->path.len, field->path.ptr, order[i],
                          field->items->scalar ? "" : "/");
-                put_scope(out, prefix, field->items, &list->list[order[i] * field->items->slot_count]);
+                put_scope(out, span_of(prefix), field->items, &list->list[order[i] * field->items->slot_count]);
         }
         if (order != few)
                 free(order);
 }
 
-static void put_scope(Buffer *out, const char *prefix, const Scope *scope, const Value *slots) {
+static void put_scope(Buffer *out, Span prefix, const Scope *scope, const Value *slots) {
         for (uint32_t i = 0; i < scope->by_path_count; i++) {
                 const Field *field = scope->by_path[i];
                 const Value *value = &slots[field->slot];
@@ -138,7 +138,7 @@ Digest content_hash(const Event *event, Buffer *scratch) {
         put_text(scratch, event->type->name);
         buffer_put_u64(scratch, (uint64_t)event->time_us);
         put_text(scratch, event->corrects_id);
-        put_scope(scratch, "", &event->type->plan->scope, event->slots);
+        put_scope(scratch, SPAN_LIT(""), &event->type->plan->scope, event->slots);
         return digest_of((Span){scratch->ptr, scratch->len});
 }
 

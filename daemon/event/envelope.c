@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "event/envelope.h"
 
+#include <limits.h>
 #include <strings.h>
 
 #include "base/calendar.h"
@@ -25,10 +26,13 @@ enum { ATTRIBUTE_HEADERS = 64 }; // CloudEvents has a dozen; each is compared wi
 
 static const Span BOM = SPAN_LIT("\xEF\xBB\xBF");
 
-static int attribute_find(Span name) {
-        for (int i = 0; i < ATTRIBUTE_COUNT; i++)
+// `from`: where to begin, since producers mostly keep this order.
+static int attribute_find(Span name, int from) {
+        for (int tried = 0, i = from; tried < ATTRIBUTE_COUNT; tried++, i++) {
+                i = i == ATTRIBUTE_COUNT ? 0 : i;
                 if (span_equal(name, names[i]))
                         return i;
+        }
         return -1;
 }
 
@@ -64,25 +68,17 @@ static bool check_extension(Checker *checker, Span name, yyjson_val *value) {
         return true;
 }
 
-// A known attribute is a string or, as null, not set.
-static bool take_attribute(Checker *checker, Envelope *envelope, int attribute, yyjson_val *value) {
-        if (yyjson_is_null(value))
-                return true;
-        if (!yyjson_is_str(value))
-                return fail_at(checker, REASON_E_ATTR_TYPE, names[attribute], "needs a string");
-        envelope->attributes[attribute] = json_span(value);
-        return true;
-}
-
-// Attributes in the order of their checks; what is there of id, source and type is kept for the dead letter anyway.
+// A known attribute is a string or, as null, not set. The first one in the order of the checks that is neither is
+// told of; what is there of id, source and type is kept for the dead letter anyway.
 static bool take_known(Checker *checker, yyjson_val *const given[ATTRIBUTE_COUNT], Envelope *envelope) {
-        for (int i = 0; i < ATTRIBUTE_COUNT; i++)
+        int wrong = ATTRIBUTE_COUNT;
+        for (int i = ATTRIBUTE_COUNT - 1; i >= 0; i--) {
                 if (given[i] && yyjson_is_str(given[i]))
                         envelope->attributes[i] = json_span(given[i]);
-        for (int i = 0; i < ATTRIBUTE_COUNT; i++)
-                if (given[i] && !take_attribute(checker, envelope, i, given[i]))
-                        return false;
-        return true;
+                else if (given[i] && !yyjson_is_null(given[i]))
+                        wrong = i;
+        }
+        return wrong == ATTRIBUTE_COUNT || fail_at(checker, REASON_E_ATTR_TYPE, names[wrong], "needs a string");
 }
 
 static bool check_extensions(Checker *checker, yyjson_val *root) {
@@ -91,7 +87,7 @@ static bool check_extensions(Checker *checker, yyjson_val *root) {
         yyjson_obj_foreach(root, i, max, key, value) {
                 Span name = json_span(key);
                 bool data = span_equal(name, SPAN_LIT("data")) || span_equal(name, SPAN_LIT("data_base64"));
-                if (!data && attribute_find(name) < 0 && !check_extension(checker, name, value))
+                if (!data && attribute_find(name, 0) < 0 && !check_extension(checker, name, value))
                         return false;
         }
         return true;
@@ -102,12 +98,14 @@ static bool read_structured_members(Checker *checker, yyjson_val *root, Envelope
         yyjson_val *key, *value;
         yyjson_val *given[ATTRIBUTE_COUNT] = {NULL};
         bool extensions = false;
+        int next = 0;
         yyjson_obj_foreach(root, i, max, key, value) {
                 Span name = json_span(key);
-                int attribute = attribute_find(name);
-                if (attribute >= 0)
+                int attribute = attribute_find(name, next);
+                if (attribute >= 0) {
                         given[attribute] = value;
-                else if (span_equal(name, SPAN_LIT("data")))
+                        next = attribute + 1;
+                } else if (span_equal(name, SPAN_LIT("data")))
                         envelope->data = value;
                 else if (span_equal(name, SPAN_LIT("data_base64")))
                         envelope->has_data_base64 = !yyjson_is_null(value);
@@ -139,18 +137,19 @@ static void compare_headers(Checker *checker, const Message *message, yyjson_val
         }
 }
 
-static yyjson_val *read_json(Checker *checker, Span text) {
+static yyjson_val *read_json(Checker *checker, Span whole) {
         JsonLimits limits = {checker->catalogue->limits.depth};
+        Span text = whole;
         size_t bad;
-        if (!unicode_valid(text, &bad)) {
-                checker_reject(checker, REASON_E_UTF8, "byte %zu is no UTF-8", bad + 1);
-                return NULL;
-        }
         if (text.len >= BOM.len && memcmp(text.ptr, BOM.ptr, BOM.len) == 0) {
                 checker->warnings |= reason_bit(REASON_W_BOM);
                 text = (Span){text.ptr + BOM.len, text.len - BOM.len};
         }
-        return json_read(text, &limits, checker->at, checker->arena, checker->why);
+        yyjson_val *root = json_read(text, &limits, checker->at, checker->arena, &checker->read, checker->why);
+        checker->text = text;
+        if (!root && !unicode_valid(whole, &bad))
+                checker_reject(checker, REASON_E_UTF8, "byte %zu is no UTF-8", bad + 1);
+        return root;
 }
 
 static bool read_structured(Checker *checker, const Message *message, Envelope *envelope) {
@@ -161,6 +160,7 @@ static bool read_structured(Checker *checker, const Message *message, Envelope *
                 return checker_reject(checker, REASON_E_BATCH_UNSUPPORTED, "an array; send one event a message");
         if (!yyjson_is_obj(root))
                 return checker_reject(checker, REASON_E_NOT_OBJECT, "a CloudEvent is a JSON object");
+        envelope->plain = checker->read.plain;
         compare_headers(checker, message, root);
         return read_structured_members(checker, root, envelope);
 }
@@ -187,7 +187,7 @@ static bool header_is_sound(Checker *checker, const Message *message, size_t ind
 static bool read_binary(Checker *checker, const Message *message, Span content_type, Envelope *envelope) {
         for (size_t i = 0; i < message->header_count; i++) {
                 const Header *header = &message->headers[i];
-                int attribute = is_attribute_header(header) ? attribute_find(attribute_of(header)) : -1;
+                int attribute = is_attribute_header(header) ? attribute_find(attribute_of(header), 0) : -1;
                 size_t bad;
                 if (attribute >= 0 && unicode_valid(header->value, &bad))
                         envelope->attributes[attribute] = header->value;
@@ -276,15 +276,20 @@ bool envelope_read(Checker *checker, const Message *message, Envelope *envelope)
 // ---- rules of the profile ----
 
 static bool check_text_attributes(Checker *checker, const Envelope *envelope) {
-        for (int i = 0; i < ATTRIBUTE_COUNT; i++)
+        for (int i = 0; i < ATTRIBUTE_COUNT && !envelope->plain; i++)
                 if (unicode_has_control(envelope->attributes[i], false))
                         return fail_at(checker, REASON_E_ATTR_CHAR, names[i], "control character");
         return true;
 }
 
 static bool is_uri_character(char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               (c != '\0' && strchr("-._~:/?#[]@!$&'()*+,;=%", c) != NULL);
+        static const bool others[UCHAR_MAX + 1] = {
+                ['-'] = true, ['.'] = true, ['_'] = true, ['~'] = true, [':'] = true,  ['/'] = true,
+                ['?'] = true, ['#'] = true, ['['] = true, [']'] = true, ['@'] = true,  ['!'] = true,
+                ['$'] = true, ['&'] = true, ['('] = true, [')'] = true, ['\''] = true, ['*'] = true,
+                ['+'] = true, [','] = true, [';'] = true, ['='] = true, ['%'] = true,
+        };
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || others[(unsigned char)c];
 }
 
 static bool is_hex(char c) {
@@ -308,9 +313,9 @@ static bool needed(Checker *checker, const Envelope *envelope, Attribute attribu
         Span value = envelope->attributes[attribute];
         if (value.len == 0)
                 return fail_at(checker, missing, names[attribute], "needed, and not empty");
-        if (most > 0 && unicode_length(value) > most)
+        if (most > 0 && value.len > most && unicode_length(value) > most)
                 return fail_at(checker, REASON_E_ATTR_LEN, names[attribute], "too long");
-        if (unicode_has_control(value, false))
+        if (!envelope->plain && unicode_has_control(value, false))
                 return fail_at(checker, REASON_E_ATTR_CHAR, names[attribute], "control character");
         return true;
 }

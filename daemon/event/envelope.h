@@ -26,6 +26,7 @@ typedef struct Envelope {
         Span attributes[ATTRIBUTE_COUNT]; // ptr NULL: not set
         yyjson_val *data;                 // NULL: absent
         bool has_data_base64;
+        bool plain; // no attribute can hold a control character
 } Envelope;
 
 // Takes the message apart: mode, attributes, data. Says nothing yet about what the attributes hold, but refuses what

@@ -4,9 +4,11 @@
 #include <alloca.h>
 #include <stdbool.h>
 
-static int hex_digit(char c) {
-        return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+// 1 to 16 for a digit, 0 for anything else.
+static const uint8_t hex_digits[UINT8_MAX + 1] = {
+        ['0'] = 1, ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+        ['8'] = 9, ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+};
 
 // Canonical lower-case text of a version 7 UUID; its 48 bits of milliseconds go to `ret_time`.
 static bool is_uuid_v7(Span id, uint8_t ret_time[6]) {
@@ -20,11 +22,11 @@ static bool is_uuid_v7(Span id, uint8_t ret_time[6]) {
                                 return false;
                         continue;
                 }
-                int high = hex_digit(id.ptr[i]);
-                int low = hex_digit(id.ptr[++i]);
-                if (high < 0 || low < 0)
+                unsigned high = hex_digits[(uint8_t)id.ptr[i]];
+                unsigned low = hex_digits[(uint8_t)id.ptr[++i]];
+                if (high == 0 || low == 0)
                         return false;
-                bytes[n++] = (uint8_t)(high * 16 + low);
+                bytes[n++] = (uint8_t)((high - 1) * 16 + (low - 1));
         }
         if (bytes[6] >> 4 != 7 || bytes[8] >> 6 != 2)
                 return false;

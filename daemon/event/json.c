@@ -8,6 +8,7 @@
 
 typedef struct Walk {
         uint32_t depth; // still allowed
+        bool plain;     // no string can hold what is forbidden
         Pointer *at;
         Arena *arena;
         Reject *why;
@@ -19,6 +20,8 @@ static bool fail(Walk *walk, Reason reason, const char *detail) {
 
 static bool check_string(Walk *walk, yyjson_val *value) {
         Span text = json_span(value);
+        if (walk->plain)
+                return true;
         if (unicode_has_nul(text))
                 return fail(walk, REASON_E_JSON_NUL, "a string holds U+0000; leave it out");
         if (unicode_has_noncharacter(text))
@@ -26,20 +29,37 @@ static bool check_string(Walk *walk, yyjson_val *value) {
         return true;
 }
 
-static bool check_number(Walk *walk, yyjson_val *value) {
+static bool number_fits(yyjson_val *value) {
         Span text = json_span(value);
         int64_t integer;
         Decimal decimal;
-        if (decimal_is_integer_text(text) ? !decimal_parse_integer(text, &integer) : !decimal_parse(text, &decimal))
+        return decimal_is_integer_text(text) ? decimal_parse_integer(text, &integer) : decimal_parse(text, &decimal);
+}
+
+static bool check_number(Walk *walk, yyjson_val *value) {
+        if (!number_fits(value))
                 return fail(walk, REASON_E_NUM_RANGE, "integers stay within ±(2^53-1), other numbers within 10^16");
         return true;
+}
+
+// What needs no second look, and so no place: most members are such.
+static bool is_good_scalar(const Walk *walk, yyjson_val *value) {
+        if (yyjson_is_str(value))
+                return walk->plain;
+        return yyjson_is_raw(value) ? number_fits(value) : !yyjson_is_ctn(value);
 }
 
 static int by_name(const void *a, const void *b) {
         return span_compare(*(const Span *)a, *(const Span *)b);
 }
 
-// Small objects pairwise, large ones by sorting.
+// A letter of 64 for a name: names that differ mostly have different ones.
+static uint64_t letter(Span name) {
+        size_t last = name.len ? (unsigned char)name.ptr[name.len - 1] * 5U + (unsigned char)name.ptr[0] * 3U : 0;
+        return UINT64_C(1) << ((name.len + last) & 63);
+}
+
+// Small objects pairwise where the letter has been seen, large ones by sorting.
 static bool has_twin(Walk *walk, yyjson_val *object, Span *ret_name) {
         size_t count = yyjson_obj_size(object);
         Span few[16];
@@ -56,12 +76,16 @@ static bool has_twin(Walk *walk, yyjson_val *object, Span *ret_name) {
                         }
                 return false;
         }
-        for (i = 1; i < count; i++)
-                for (size_t j = 0; j < i; j++)
+        uint64_t seen = 0;
+        for (i = 0; i < count; i++) {
+                bool maybe = (seen & letter(names[i])) != 0;
+                seen |= letter(names[i]);
+                for (size_t j = 0; maybe && j < i; j++)
                         if (span_equal(names[i], names[j])) {
                                 *ret_name = names[i];
                                 return true;
                         }
+        }
         return false;
 }
 
@@ -72,6 +96,8 @@ static bool check_object(Walk *walk, yyjson_val *object) {
         yyjson_val *key, *value;
         Span twin;
         yyjson_obj_foreach(object, i, max, key, value) {
+                if (walk->plain && is_good_scalar(walk, value))
+                        continue;
                 pointer_push(walk->at, json_span(key));
                 if (!check_string(walk, key) || !check_value(walk, value))
                         return false;
@@ -88,6 +114,8 @@ static bool check_array(Walk *walk, yyjson_val *array) {
         size_t i, max;
         yyjson_val *value;
         yyjson_arr_foreach(array, i, max, value) {
+                if (is_good_scalar(walk, value))
+                        continue;
                 pointer_push_index(walk->at, i);
                 if (!check_value(walk, value))
                         return false;
@@ -132,19 +160,29 @@ static bool is_surrogate_error(const yyjson_read_err *error) {
         return error->code == YYJSON_READ_ERROR_INVALID_STRING && error->msg && strstr(error->msg, "surrogate");
 }
 
-yyjson_val *json_read(Span text, const JsonLimits *limits, Pointer *at, Arena *arena, Reject *why) {
+static char *copy_padded(Span text, Arena *arena) {
+        char *copy = arena_alloc(arena, text.len + YYJSON_PADDING_SIZE);
+        if (text.len)
+                memcpy(copy, text.ptr, text.len);
+        memset(copy + text.len, 0, YYJSON_PADDING_SIZE);
+        return copy;
+}
+
+yyjson_val *json_read(Span text, const JsonLimits *limits, Pointer *at, Arena *arena, JsonText *ret_text,
+                      Reject *why) {
         yyjson_alc pool = {pool_malloc, pool_realloc, pool_free, arena};
         yyjson_read_err error;
-        // Without YYJSON_READ_INSITU the input is not written to.
+        char *copy = copy_padded(text, arena);
         yyjson_doc *doc =
-                yyjson_read_opts((char *)(uintptr_t)text.ptr, text.len, YYJSON_READ_NUMBER_AS_RAW, &pool, &error);
+                yyjson_read_opts(copy, text.len, YYJSON_READ_INSITU | YYJSON_READ_NUMBER_AS_RAW, &pool, &error);
         Pointer start = *at;
         if (!doc) {
                 Reason reason = is_surrogate_error(&error) ? REASON_E_JSON_SURROGATE : REASON_E_JSON;
                 reject(why, arena, reason, pointer_text(at, arena), "%s at byte %zu", error.msg, error.pos + 1);
                 return NULL;
         }
-        Walk walk = {limits->depth, at, arena, why};
+        *ret_text = (JsonText){copy, unicode_is_plain(text)};
+        Walk walk = {limits->depth, ret_text->plain, at, arena, why};
         if (!check_value(&walk, yyjson_doc_get_root(doc))) {
                 *at = start;
                 return NULL;

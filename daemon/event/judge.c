@@ -94,9 +94,9 @@ static bool check_time(Checker *checker, const Event *event, int64_t now_us, int
 }
 
 bool judge_message(Judge *judge, const Message *message, int64_t now_us, Arena *arena, Event *event, Reject *why) {
-        Pointer at = {.count = 0};
         Envelope envelope = {.data = NULL};
-        Checker checker = {judge->catalogue, arena, &at, why, 0};
+        Checker checker = {.catalogue = judge->catalogue, .arena = arena, .at = &judge->at, .why = why};
+        judge->at.count = 0;
         *event = (Event){.type = NULL};
         *why = REJECT_NULL;
         bool read = envelope_read(&checker, message, &envelope);
@@ -107,6 +107,8 @@ bool judge_message(Judge *judge, const Message *message, int64_t now_us, Arena *
             !check_data(&checker, &envelope, event) || !rules_check(&checker, event, false, 0) ||
             !check_time(&checker, event, now_us, judge->window_days))
                 return false;
+        judge->text = checker.read.plain ? checker.text : SPAN_NULL;
+        judge->copy = checker.read.copy;
         event->warnings = checker.warnings;
         event->key = identity_key(event->source, event->id);
         event->content = content_hash(event, &judge->scratch);

@@ -19,8 +19,9 @@ void judge_set_window(Judge *judge, int64_t days);
 // what was read so far is set (id, source, type may be empty), which is what the dead letter shows.
 bool judge_message(Judge *judge, const Message *message, int64_t now_us, Arena *arena, Event *event, Reject *why);
 
-// Fills rows and mentions of an accepted event of a stored type. All that the event holds afterwards (id, source,
-// rows, mentions) is in `arena`: the memory that judge_message() used may go. The members (`slots`) are gone.
+// Fills rows and mentions of the event that judge_message() has just accepted, of a stored type. All that the event
+// holds afterwards (id, source, rows, mentions) is in `arena` or in the message's value, which has to live as long:
+// the memory that judge_message() used may go. The members (`slots`) are gone.
 void judge_normalize(Judge *judge, Arena *arena, Event *event);
 
 // The record key that producers should use: extension partitionkey, else the declared member, else the id.

@@ -4,6 +4,7 @@
 #pragma once
 #include <yyjson.h>
 
+#include "event/json.h"
 #include "event/plan.h"
 #include "event/pointer.h"
 #include "event/reject.h"
@@ -15,6 +16,8 @@ typedef struct Checker {
         Pointer *at;
         Reject *why;
         ReasonSet warnings;
+        Span text;     // the JSON text in the message
+        JsonText read; // what is known of it
 } Checker;
 
 // Options that a kind understands; the loader refuses the others.

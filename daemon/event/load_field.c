@@ -7,7 +7,7 @@
 #include "event/kind.h"
 #include "event/load.h"
 
-enum { FIELDS_MAX = 64 }; // members of one object (members.c has room for as many)
+enum { FIELDS_MAX = 64 }; // members of one object
 
 static const char *const field_keys[] = {"member",
                                          "is",

@@ -3,8 +3,6 @@
 #include "event/json.h"
 #include "event/kind.h"
 
-enum { MEMBERS_MAX = 64 }; // declared members of one object; the loader refuses more
-
 // JSON values in the order of the fields; members that nobody declared are only counted.
 static void collect(const Field *fields, uint32_t count, yyjson_val *object, yyjson_val **ret_found,
                     uint32_t *ret_unknown) {
@@ -19,10 +17,12 @@ static void collect(const Field *fields, uint32_t count, yyjson_val *object, yyj
                         guess = guess + 1 < count ? guess + 1 : 0;
                         tried++;
                 }
-                if (tried == count)
+                if (tried == count) {
                         *ret_unknown += 1;
-                else
+                } else {
                         ret_found[guess] = value;
+                        guess = guess + 1 < count ? guess + 1 : 0;
+                }
         }
 }
 
@@ -48,7 +48,7 @@ static void settle(const Field *field, Value *slots) {
 
 bool kind_check_members(Checker *checker, const Field *fields, uint32_t count, yyjson_val *object, Value *slots,
                         uint32_t *ret_present) {
-        yyjson_val *found[MEMBERS_MAX] = {NULL};
+        yyjson_val **found = arena_zalloc(checker->arena, count * sizeof(yyjson_val *));
         uint32_t unknown;
         uint32_t present = 0;
         collect(fields, count, object, found, &unknown);

@@ -49,10 +49,18 @@ static Value year_edge(const Value *year, int month, int day) {
         return value_of(VALUE_DATE, calendar_days((int)year->integer, month, day));
 }
 
-// Texts and keys are copied: the event's members live only as long as the scratch memory of its message.
-static Value kept(Arena *arena, Value value) {
+// The event's members live only as long as the scratch memory of its message. What stands in the message as it is
+// needs no copy.
+static Span kept_text(const Judge *judge, Arena *arena, Span text) {
+        size_t at = (size_t)((uintptr_t)text.ptr - (uintptr_t)judge->copy);
+        if (at < judge->text.len)
+                return (Span){judge->text.ptr + at, text.len};
+        return arena_copy(arena, text);
+}
+
+static Value kept(const Making *making, Value value) {
         if (value.kind == VALUE_TEXT || value.kind == VALUE_DECIMAL || value.kind == VALUE_JSON)
-                value.text = arena_copy(arena, value.text);
+                value.text = kept_text(making->judge, making->arena, value.text);
         return value;
 }
 
@@ -119,7 +127,7 @@ static void emit(Making *making) {
         const Table *table = &judge->catalogue->tables[making->use->table];
         Value *cells = arena_alloc(making->arena, table->column_count * sizeof(*cells));
         for (uint32_t i = 0; i < table->column_count; i++)
-                cells[i] = kept(making->arena, cell(making, &making->use->sources[i]));
+                cells[i] = kept(making, cell(making, &making->use->sources[i]));
         buffer_put(&judge->rows, &(Row){making->use->table, cells}, sizeof(Row));
 }
 
@@ -162,7 +170,7 @@ static void use_table(Making *making, const TableUse *use) {
 
 static void mention(Judge *judge, Arena *arena, const Field *field, const Value *value) {
         if (value->kind == VALUE_TEXT)
-                buffer_put(&judge->mentions, &(Mention){field->reference, arena_copy(arena, value->text)},
+                buffer_put(&judge->mentions, &(Mention){field->reference, kept_text(judge, arena, value->text)},
                            sizeof(Mention));
 }
 
@@ -194,8 +202,8 @@ void judge_normalize(Judge *judge, Arena *arena, Event *event) {
         if (event->corrects_id.len > 0 && takes_back->table != NO_INDEX)
                 use_table(&making, takes_back);
         collect_mentions(judge, arena, &plan->scope, event->slots);
-        event->id = arena_copy(arena, event->id);
-        event->source = arena_copy(arena, event->source);
+        event->id = kept_text(judge, arena, event->id);
+        event->source = kept_text(judge, arena, event->source);
         event->type_name = event->type->name;
         event->subject = event->partition_key = event->corrects_id = SPAN_NULL;
         event->slots = NULL;

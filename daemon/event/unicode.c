@@ -1,14 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "event/unicode.h"
 
-// Eight bytes at a time while they are ASCII.
+typedef unsigned char Sixteen __attribute__((vector_size(16)));
+typedef uint64_t Halves __attribute__((vector_size(16)));
+
+static Sixteen sixteen_at(const unsigned char *p) {
+        Sixteen bytes;
+        memcpy(&bytes, p, sizeof(bytes));
+        return bytes;
+}
+
+static bool any_set(Sixteen mask) {
+        Halves halves = (Halves)mask;
+        return (halves[0] | halves[1]) != 0;
+}
+
+// Sixteen bytes at a time while they are ASCII.
 static size_t skip_ascii(const unsigned char *p, size_t at, size_t len) {
-        for (; at + 8 <= len; at += 8) {
-                uint64_t word;
-                memcpy(&word, p + at, 8);
-                if (word & 0x8080808080808080ULL)
+        for (; at + 16 <= len; at += 16)
+                if (any_set((Sixteen)(sixteen_at(p + at) >= 0x80)))
                         break;
-        }
         while (at < len && p[at] < 0x80)
                 at++;
         return at;
@@ -62,45 +73,50 @@ bool unicode_has_nul(Span text) {
         return text.len > 0 && memchr(text.ptr, 0, text.len) != NULL;
 }
 
+static bool is_noncharacter(const unsigned char *p) {
+        if (p[0] == 0xEF)
+                return (p[1] == 0xB7 && p[2] >= 0x90 && p[2] <= 0xAF) ||              // U+FDD0..U+FDEF
+                       (p[1] == 0xBF && p[2] >= 0xBE);                                // U+FFFE, U+FFFF
+        return p[0] >= 0xF0 && (p[1] & 0x0F) == 0x0F && p[2] == 0xBF && p[3] >= 0xBE; // U+nFFFE, U+nFFFF
+}
+
+// Sixteen bytes at a time: in most of them nothing begins that could be one.
 bool unicode_has_noncharacter(Span text) {
         const unsigned char *p = (const unsigned char *)text.ptr;
-        for (size_t at = skip_ascii(p, 0, text.len); at < text.len; at = skip_ascii(p, at, text.len)) {
-                unsigned char lead = p[at];
-                if (lead == 0xEF && p[at + 1] == 0xB7 && p[at + 2] >= 0x90 && p[at + 2] <= 0xAF)
-                        return true; // U+FDD0..U+FDEF
-                if (lead == 0xEF && p[at + 1] == 0xBF && p[at + 2] >= 0xBE)
-                        return true; // U+FFFE, U+FFFF
-                if (lead >= 0xF0 && (p[at + 1] & 0x0F) == 0x0F && p[at + 2] == 0xBF && p[at + 3] >= 0xBE)
-                        return true; // U+nFFFE, U+nFFFF
-                at += lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+        for (size_t at = 0; at < text.len; at += 16) {
+                if (at + 16 <= text.len && !any_set((Sixteen)(sixteen_at(p + at) >= 0xEF)))
+                        continue;
+                for (size_t i = at; i < at + 16 && i < text.len; i++)
+                        if (is_noncharacter(p + i))
+                                return true;
         }
         return false;
 }
 
-// Eight bytes at a time while they are printable ASCII: the usual case.
-static size_t skip_printable(const unsigned char *p, size_t at, size_t len) {
-        const uint64_t ones = 0x0101010101010101ULL;
-        const uint64_t tops = 0x8080808080808080ULL;
-        for (; at + 8 <= len; at += 8) {
-                uint64_t word;
-                memcpy(&word, p + at, 8);
-                uint64_t below_space = word - ones * 0x20;
-                uint64_t not_delete = word ^ ones * 0x7F;
-                if ((word | below_space | (not_delete - ones)) & tops)
-                        break;
-        }
-        return at;
+static bool is_control(const unsigned char *p, size_t room, bool lines) {
+        if (p[0] < 0x20)
+                return !(lines && (p[0] == '\n' || p[0] == '\t'));
+        return p[0] == 0x7F || (p[0] == 0xC2 && room > 1 && p[1] < 0xA0); // U+0080..U+009F are C2 80..C2 9F
 }
 
 bool unicode_has_control(Span text, bool lines) {
         const unsigned char *p = (const unsigned char *)text.ptr;
-        for (size_t i = skip_printable(p, 0, text.len); i < text.len; i++) {
-                if (p[i] < 0x20 && !(lines && (p[i] == '\n' || p[i] == '\t')))
-                        return true;
-                if (p[i] == 0x7F || (p[i] == 0xC2 && i + 1 < text.len && p[i + 1] < 0xA0))
-                        return true; // U+0080..U+009F are C2 80..C2 9F
+        for (size_t at = 0; at < text.len; at += 16) {
+                if (at + 16 <= text.len) {
+                        Sixteen bytes = sixteen_at(p + at);
+                        if (!any_set((Sixteen)((bytes < 0x20) | (bytes == 0x7F) | (bytes == 0xC2))))
+                                continue;
+                }
+                for (size_t i = at; i < at + 16 && i < text.len; i++)
+                        if (is_control(p + i, text.len - i, lines))
+                                return true;
         }
         return false;
+}
+
+bool unicode_is_plain(Span text) {
+        return !(text.len > 0 && memchr(text.ptr, '\\', text.len)) && !unicode_has_control(text, true) &&
+               !unicode_has_noncharacter(text);
 }
 
 bool unicode_has_space(Span text) {

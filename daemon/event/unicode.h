@@ -16,5 +16,8 @@ bool unicode_has_nul(Span text);
 bool unicode_has_noncharacter(Span text);
 // U+0000..U+001F and U+007F..U+009F; newline and tab are allowed when `lines`.
 bool unicode_has_control(Span text, bool lines);
+// No backslash, no control character but newline and tab, no noncharacter; valid UTF-8 only. Then no string of a JSON
+// text holds any of these either: whoever knows it of the whole need not look at the pieces.
+bool unicode_is_plain(Span text);
 // White space of any script (what \s means in a JSON Schema), and U+FEFF; valid UTF-8 only.
 bool unicode_has_space(Span text);

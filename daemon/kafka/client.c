@@ -3,12 +3,15 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <threads.h>
 #include <time.h>
 
 #include "base/memory.h"
+
+enum { NEW_TIMEOUT_MS = 8000 }; // it only makes threads
 
 #define BOTH (CLIENT_CONSUMER | CLIENT_PRODUCER)
 
@@ -131,14 +134,46 @@ rd_kafka_conf_t *client_conf(ClientRole role, const char *brokers, const char *c
         return NULL;
 }
 
-rd_kafka_t *client_new(ClientRole role, rd_kafka_conf_t *conf, Error *error) {
+static struct timespec deadline_in(int timeout_ms) {
+        struct timespec at;
+        clock_gettime(CLOCK_MONOTONIC, &at);
+        at.tv_sec += timeout_ms / 1000;
+        at.tv_nsec += timeout_ms % 1000 * 1000000L;
+        if (at.tv_nsec >= 1000000000L) {
+                at.tv_sec++;
+                at.tv_nsec -= 1000000000L;
+        }
+        return at;
+}
+
+typedef struct Creation {
+        ClientRole role;
+        rd_kafka_conf_t *conf;
+        rd_kafka_t *rk;
         char reason[256];
-        rd_kafka_type_t type = role == CLIENT_CONSUMER ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER;
-        rd_kafka_t *rk = rd_kafka_new(type, conf, reason, sizeof(reason));
-        if (rk)
-                return rk;
+} Creation;
+
+static void *create_thread(void *userdata) {
+        Creation *job = userdata;
+        rd_kafka_type_t type = job->role == CLIENT_CONSUMER ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER;
+        job->rk = rd_kafka_new(type, job->conf, job->reason, sizeof(job->reason));
+        return job;
+}
+
+// Where it cannot make all of its threads, librdkafka 2.0.2 waits for one that it has not told to end.
+rd_kafka_t *client_new(ClientRole role, rd_kafka_conf_t *conf, Error *error) {
+        Creation job = {.role = role, .conf = conf};
+        struct timespec deadline = deadline_in(NEW_TIMEOUT_MS);
+        pthread_t thread;
+        if (pthread_create(&thread, NULL, create_thread, &job) != 0 ||
+            pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &deadline) != 0) {
+                fputs("kepud: librdkafka could not begin: out of memory, or of threads\n", stderr);
+                abort();
+        }
+        if (job.rk)
+                return job.rk;
         rd_kafka_conf_destroy(conf);
-        error_set(error, "cannot make a kafka client: %s", reason);
+        error_set(error, "cannot make a kafka client: %s", job.reason);
         return NULL;
 }
 
@@ -151,18 +186,6 @@ static void *destroy_thread(void *userdata) {
         Destruction *job = userdata;
         rd_kafka_destroy_flags(job->rk, job->flags);
         return job;
-}
-
-static struct timespec deadline_in(int timeout_ms) {
-        struct timespec at;
-        clock_gettime(CLOCK_MONOTONIC, &at);
-        at.tv_sec += timeout_ms / 1000;
-        at.tv_nsec += timeout_ms % 1000 * 1000000L;
-        if (at.tv_nsec >= 1000000000L) {
-                at.tv_sec++;
-                at.tv_nsec -= 1000000000L;
-        }
-        return at;
 }
 
 bool client_destroy(rd_kafka_t *rk, int flags, int timeout_ms) {

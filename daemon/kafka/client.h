@@ -18,7 +18,8 @@ rd_kafka_conf_t *client_conf(ClientRole role, const char *brokers, const char *c
 // Sets what we decide ourselves; -1 and `error` with librdkafka's reason.
 int client_set(rd_kafka_conf_t *conf, const char *name, const char *value, Error *error);
 
-// rd_kafka_new(): takes `conf` in any case.
+// rd_kafka_new(): takes `conf` in any case. Ends the process when librdkafka does not come back: it lacks memory or
+// threads.
 rd_kafka_t *client_new(ClientRole role, rd_kafka_conf_t *conf, Error *error);
 
 // Ends a client within `timeout_ms` or leaves it behind: rd_kafka_destroy() of 2.0.2 can hang for ever. True when it

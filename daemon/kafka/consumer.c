@@ -196,15 +196,17 @@ static int set_bytes(rd_kafka_conf_t *conf, const char *name, size_t value, Erro
         return client_set(conf, name, text, error);
 }
 
-// A queue may grow to its bound, and by the responses then on their way, one from each broker. So half of the memory
-// is for queues, and a quarter for one response; never less than a message of 1 MiB needs. Each message costs about
-// 500 bytes beside its value, which librdkafka does not count in bytes: a bound on their number does.
+// A queue may grow to its bound, and by the responses then on their way, one from each broker, which are compressed:
+// JSON unfolds to ten times as much. So half of the memory is for queues, and a sixteenth for one response;
+// librdkafka wants at least 1 MiB. What is larger than that comes alone. Each message costs about 500 bytes beside
+// its value, which librdkafka does not count in bytes: a bound on their number does.
 static int set_memory(Consumer *consumer, rd_kafka_conf_t *conf, const ConsumerOptions *options, Error *error) {
         size_t memory = options->memory_bytes;
         size_t room = memory < CONSUMER_MEMORY_MIN ? CONSUMER_MEMORY_MIN : memory;
         size_t lane = room / 2 / options->lanes;
-        size_t fetch = room / 4 > 16 * MIB ? 16 * MIB : room / 4;
-        size_t partition = fetch / 4 > MIB + 64 * 1024 ? fetch / 4 : MIB + 64 * 1024;
+        size_t sixteenth = room / 16 < MIB ? MIB : room / 16;
+        size_t fetch = sixteenth > 16 * MIB ? 16 * MIB : sixteenth;
+        size_t partition = fetch / 4;
         size_t messages = lane / 512 > 100000 ? 100000 : lane / 512;
         consumer->lane_bytes = lane;
         consumer->lane_messages = messages;

@@ -54,8 +54,8 @@ def sweep(arguments, folder, random):
     """In forks as far as they go, then a sample in processes of their own."""
     done = alloc.sweep(arguments, folder / "sweep", random.randint(1, EVERY), EVERY)
     found = must_be_right(done.ends, done.whole, arguments)
-    assert sum(found.values()) >= (done.count - len(done.alone)) // EVERY - 1, "as many as there are"
-    single = random.sample(done.alone or range(done.count + 1, done.count + AHEAD), ALONE)
+    assert sum(found.values()) >= done.count // EVERY - 1, "as many as there are"
+    single = random.sample(range(1, done.count + AHEAD), ALONE)
     # Who goes on to the end frees what it has, too.
     single += [end.number for end in done.ends if end.code == done.whole.returncode][:ALONE]
     ends = [alloc.alone(arguments, number) for number in single]

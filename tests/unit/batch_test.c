@@ -15,6 +15,18 @@ static void items_keep_their_order_and_place(void **state) {
         batch_deinit(&batch);
 }
 
+static void memory_is_all_of_it(void **state) {
+        (void)state;
+        Batch batch;
+        batch_init(&batch);
+        batch_add(&batch)->message.value = arena_copy(&batch.arena, SPAN_LIT("a message"));
+        size_t one = batch_memory(&batch);
+        assert_true(one >= sizeof(Item) + strlen("a message"));
+        arena_alloc(&batch.arena, 4096);
+        assert_int_equal(batch_memory(&batch), one + 4096);
+        batch_deinit(&batch);
+}
+
 static void reset_forgets_everything(void **state) {
         (void)state;
         Batch batch;
@@ -22,12 +34,11 @@ static void reset_forgets_everything(void **state) {
         batch_add(&batch)->why.reason = REASON_E_JSON;
         batch_partition(&batch, SPAN_LIT("t"), 0, 1, 0);
         arena_alloc(&batch.arena, 100);
-        batch.bytes = 100;
         batch.first_arrival_ms = 5;
         batch_reset(&batch);
         assert_int_equal(batch.count, 0);
         assert_int_equal(batch.partition_count, 0);
-        assert_int_equal(batch.bytes, 0);
+        assert_int_equal(batch_memory(&batch), 0);
         assert_int_equal(batch.first_arrival_ms, 0);
         assert_int_equal(batch.arena.used, 0);
         // an item of the next round knows nothing of the last
@@ -62,6 +73,7 @@ static void one_entry_for_each_partition(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(items_keep_their_order_and_place),
+                cmocka_unit_test(memory_is_all_of_it),
                 cmocka_unit_test(reset_forgets_everything),
                 cmocka_unit_test(one_entry_for_each_partition),
         };

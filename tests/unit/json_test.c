@@ -2,6 +2,7 @@
 #include "core_fixture.h"
 
 #include "event/json.h"
+#include "event/unicode.h"
 
 #define BRACKETS_32        "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
 #define BRACKETS_32_CLOSED "]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]"
@@ -101,12 +102,13 @@ static void strict_reading(void **state) {
         for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
                 Arena arena = ARENA_NULL;
                 Pointer at = {.count = 0};
+                JsonText read;
                 Reject why = REJECT_NULL;
                 JsonLimits limits = {32};
                 // exactly as long as it is, so that a read beyond the end is seen
                 size_t len = strlen(texts[i].json);
                 char *exact = memcpy(xmalloc(len), texts[i].json, len);
-                yyjson_val *root = json_read((Span){exact, len}, &limits, &at, &arena, &why);
+                yyjson_val *root = json_read((Span){exact, len}, &limits, &at, &arena, &read, &why);
                 if ((root != NULL) != (texts[i].reason == NULL))
                         fail_msg("%s: %s", texts[i].json, reason_name(why.reason));
                 if (!root && strcmp(reason_name(why.reason), texts[i].reason) != 0)
@@ -119,14 +121,44 @@ static void strict_reading(void **state) {
         }
 }
 
+// Whether a text is UTF-8 is asked only when it is no JSON, so nothing else may be JSON: all sequences of up to three
+// bytes, and those of four that begin as one should.
+static void what_is_not_utf8_is_no_json(void **state) {
+        (void)state;
+        Arena arena = ARENA_NULL;
+        for (uint32_t bits = 0x80; bits <= 0xFFFFFF; bits += bits < 0x10000 ? 1 : 11) {
+                char text[] = "[\"    \"]";
+                bool four = bits >= 0xF00000 && bits % 2;
+                size_t bad;
+                text[2] = (char)(bits >> 16 ? bits >> 16 : ' ');
+                text[3] = (char)(bits >> 8 & 0xFF ? bits >> 8 & 0xFF : ' ');
+                text[4] = (char)(bits & 0xFF);
+                text[5] = four ? (char)(0x80 + bits % 64) : ' ';
+                Pointer at = {.count = 0};
+                JsonText read;
+                Reject why;
+                Span whole = {text, sizeof(text) - 1};
+                bool plain = memchr(text + 2, '"', 4) == NULL && unicode_is_plain((Span){text + 2, 4});
+                bool is_json = json_read(whole, &(JsonLimits){32}, &at, &arena, &read, &why) != NULL;
+                if (is_json && !unicode_valid(whole, &bad))
+                        fail_msg("%06X is no UTF-8", bits);
+                if (!is_json && plain && unicode_valid(whole, &bad) && !memchr(text + 2, '\n', 4) &&
+                    !memchr(text + 2, '\t', 4))
+                        fail_msg("%06X: %s", bits, why.detail.ptr);
+                arena_reset(&arena, 1 << 16);
+        }
+        arena_deinit(&arena);
+}
+
 static void the_pointer_begins_where_the_text_stands(void **state) {
         (void)state;
         Arena arena = ARENA_NULL;
         Pointer at = {.count = 0};
+        JsonText read;
         Reject why;
         JsonLimits limits = {32};
         pointer_push(&at, SPAN_LIT("data"));
-        assert_null(json_read(SPAN_LIT("{\"a\":[{\"b\":1e400}]}"), &limits, &at, &arena, &why));
+        assert_null(json_read(SPAN_LIT("{\"a\":[{\"b\":1e400}]}"), &limits, &at, &arena, &read, &why));
         assert_span(why.pointer, "/data/a/0/b");
         assert_int_equal(at.count, 1);
         arena_deinit(&arena);
@@ -136,9 +168,10 @@ static void a_nul_in_a_name_is_part_of_the_pointer(void **state) {
         (void)state;
         Arena arena = ARENA_NULL;
         Pointer at = {.count = 0};
+        JsonText read;
         Reject why;
         JsonLimits limits = {32};
-        assert_null(json_read(SPAN_LIT("{\"a\\u0000b\":1}"), &limits, &at, &arena, &why));
+        assert_null(json_read(SPAN_LIT("{\"a\\u0000b\":1}"), &limits, &at, &arena, &read, &why));
         assert_int_equal(why.pointer.len, 4);
         assert_memory_equal(why.pointer.ptr, "/a\0b", 4);
         arena_deinit(&arena);
@@ -148,13 +181,14 @@ static void ten_thousand_levels(void **state) {
         (void)state;
         Arena arena = ARENA_NULL;
         Pointer at = {.count = 0};
+        JsonText read;
         Reject why;
         JsonLimits limits = {32};
         size_t levels = 100000;
         char *text = xmalloc(2 * levels);
         memset(text, '[', levels);
         memset(text + levels, ']', levels);
-        assert_null(json_read((Span){text, 2 * levels}, &limits, &at, &arena, &why));
+        assert_null(json_read((Span){text, 2 * levels}, &limits, &at, &arena, &read, &why));
         assert_reason(why.reason, E_JSON_DEPTH);
         free(text);
         arena_deinit(&arena);
@@ -164,9 +198,10 @@ static void numbers_keep_their_text(void **state) {
         (void)state;
         Arena arena = ARENA_NULL;
         Pointer at = {.count = 0};
+        JsonText read;
         Reject why;
         JsonLimits limits = {32};
-        yyjson_val *root = json_read(SPAN_LIT("[28.0,1e2]"), &limits, &at, &arena, &why);
+        yyjson_val *root = json_read(SPAN_LIT("[28.0,1e2]"), &limits, &at, &arena, &read, &why);
         assert_non_null(root);
         assert_span(json_span(yyjson_arr_get(root, 0)), "28.0");
         assert_span(json_span(yyjson_arr_get(root, 1)), "1e2");
@@ -176,6 +211,7 @@ static void numbers_keep_their_text(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(strict_reading),
+                cmocka_unit_test(what_is_not_utf8_is_no_json),
                 cmocka_unit_test(the_pointer_begins_where_the_text_stands),
                 cmocka_unit_test(a_nul_in_a_name_is_part_of_the_pointer),
                 cmocka_unit_test(ten_thousand_levels),

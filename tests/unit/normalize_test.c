@@ -77,9 +77,10 @@ static int unload(void **state) {
         return 0;
 }
 
-// The event that the tests look at; what judging held is gone by then, so that only copies are left.
+// The event that the tests look at; what judging held is gone by then, so that only the message and copies are left.
 typedef struct Made {
         Arena arena;
+        char *text;
         Event event;
 } Made;
 
@@ -89,22 +90,22 @@ static Made make(const char *attributes, const char *data) {
         Reject why;
         Message message = MESSAGE_NULL;
         Judge *judge = judge_new(catalogue, true);
-        char *text = xasprintf(
+        made.text = xasprintf(
                 "{\"specversion\":\"1.0\",\"id\":\"e-1\",\"source\":\"/s\",\"type\":\"t\",%s"
                 "\"time\":\"2022-05-31T16:30:00Z\",\"data\":{\"code\":\"c\",\"n\":3,\"day\":\"2022-02-03\"%s%s}}",
                 attributes, data[0] ? "," : "", data);
-        message.value = span_of(text);
+        message.value = span_of(made.text);
         if (!judge_message(judge, &message, at_time("2026-11-22T12:00:00+08:00"), &scratch, &made.event, &why))
-                fail_msg("%s: %s", text, why.detail.ptr);
+                fail_msg("%s: %s", made.text, why.detail.ptr);
         judge_normalize(judge, &made.arena, &made.event);
         arena_deinit(&scratch);
-        free(text);
         judge_free(judge);
         return made;
 }
 
 static void made_free(Made *made) {
         arena_deinit(&made->arena);
+        free(made->text);
 }
 
 static size_t rows_of(const Made *made, const char *table) {
@@ -281,6 +282,24 @@ static void corrections(void **state) {
         made_free(&made);
 }
 
+static bool lies_in_the_message(const Made *made, Span text) {
+        return text.ptr >= made->text && text.ptr < made->text + strlen(made->text);
+}
+
+// Of a plain message nothing is copied; where there are escapes, what stands in it is not what is meant.
+static void texts_stay_where_they_stand(void **state) {
+        (void)state;
+        Made made = make("\"subject\":\"s\",", "");
+        assert_text(&made, "s.main", 0, "id", "e-1");
+        assert_true(lies_in_the_message(&made, cell_of(&made, "s.main", 0, "id")->text));
+        assert_true(lies_in_the_message(&made, made.event.source));
+        made_free(&made);
+        made = make("\"subject\":\"\\u0073\",", "");
+        assert_text(&made, "s.main", 0, "id", "e-1");
+        assert_false(lies_in_the_message(&made, cell_of(&made, "s.main", 0, "id")->text));
+        made_free(&made);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(values_of_the_engine),
@@ -292,6 +311,7 @@ int main(void) {
                 cmocka_unit_test(side_rows),
                 cmocka_unit_test(mentions),
                 cmocka_unit_test(corrections),
+                cmocka_unit_test(texts_stay_where_they_stand),
         };
         return cmocka_run_group_tests(tests, load, unload);
 }

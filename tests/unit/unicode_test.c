@@ -105,6 +105,24 @@ static void every_code_point(void **state) {
         }
 }
 
+// At any place: behind sixteen bytes at a time, and in what is left.
+static void plain_is_all_of_it_together(void **state) {
+        (void)state;
+        for (uint32_t point = 0; point <= 0x10FFFF; point += point < 0x3000 ? 1 : 0x0D) {
+                char bytes[64];
+                size_t before = point % 37;
+                if (point >= 0xD800 && point <= 0xDFFF)
+                        continue;
+                memset(bytes, 'a', sizeof(bytes));
+                Span text = {bytes, before + encode(point, bytes + before) + point % 5};
+                bool plain = point != '\\' && !unicode_has_control(text, true) && !unicode_has_noncharacter(text);
+                if (unicode_is_plain(text) != plain)
+                        fail_msg("U+%04X behind %zu bytes", point, before);
+        }
+        assert_true(unicode_is_plain(SPAN_NULL));
+        assert_false(unicode_is_plain(SPAN_LIT("科普活动 and more ASCII text \xEF\xBF\xBF")));
+}
+
 static void surrogates_are_no_code_points(void **state) {
         (void)state;
         for (uint32_t point = 0xD800; point <= 0xDFFF; point++) {
@@ -139,6 +157,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(broken_utf8),
                 cmocka_unit_test(every_code_point),
+                cmocka_unit_test(plain_is_all_of_it_together),
                 cmocka_unit_test(surrogates_are_no_code_points),
                 cmocka_unit_test(nothing_is_valid),
                 cmocka_unit_test(found_behind_other_text),
