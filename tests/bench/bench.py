@@ -5,7 +5,7 @@
 Without a part: visits, end to end. A topic filled beforehand on a real Apache Kafka broker; the daemon writes it into a
 fresh database; the rows that it wrote are saved as binary files, in pieces of the daemon's batch size; psql copies them
 into fresh tables of the same kind, one stream, a transaction a piece, and into the pair of tables of reference.sql.
-CHECKPOINT before each side. Durable: stock settings of PostgreSQL but those printed, on a disk; anything else is refused.
+CHECKPOINT before each side. Durable: stock settings of PostgreSQL but those printed, on a disk; else it is refused.
 Figures are medians of the runs. docs/performance.md says what each part is."""
 import argparse
 import json

@@ -23,7 +23,8 @@ WHERE c.relnamespace IN ('ingest'::regnamespace, 'kepu'::regnamespace) AND NOT (
 """
 # Partitions come and go with the calendar; their indexes are those of the table that they belong to.
 INDEXES = """
-SELECT count(*), md5(string_agg(pg_get_indexdef(i.indexrelid), E'\n' ORDER BY pg_get_indexdef(i.indexrelid) COLLATE "C"))
+SELECT count(*),
+       md5(string_agg(pg_get_indexdef(i.indexrelid), E'\n' ORDER BY pg_get_indexdef(i.indexrelid) COLLATE "C"))
 FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
 WHERE c.relnamespace IN ('ingest'::regnamespace, 'kepu'::regnamespace) AND NOT c.relispartition
 """

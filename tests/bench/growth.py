@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Growth: the same visits, end to end, with ever more rows in the ledger and in the facts.
 
-The rows that are there already are made by INSERT … SELECT, older than what comes. The limit is COPY into the same grown
-tables: the rows that the daemon has just written, under other keys of the same form."""
+The rows that are there already are made by INSERT … SELECT, older than what comes. The limit is COPY into the same
+grown tables: the rows that the daemon has just written, under other keys of the same form."""
 from end_to_end import beside, conditions, figures_of, make_topic, run_daemons, sections_of, told
 from limit import Rows
 from stand import say
@@ -25,8 +25,8 @@ WITH made AS (
                make_date(2020 + (n / 3 % 6)::int, (n % 12)::int + 1, (n % 28)::int + 1) AS day
         FROM generate_series({first}, {last}) n
 ), entered AS (
-        INSERT INTO ingest.ledger (event_time, received_at, source_id, occurred_on, type_id, version, event_key, content,
-                                   event_id)
+        INSERT INTO ingest.ledger (event_time, received_at, source_id, occurred_on, type_id, version, event_key,
+                                   content, event_id)
         SELECT event_time, event_time, s.source_id, day,
                (SELECT type_id FROM ingest.event_type WHERE type = 'cn.kepu.visit.counted'), 1, event_key,
                md5('content' || n)::uuid, event_key::text
@@ -35,8 +35,8 @@ WITH made AS (
 )
 INSERT INTO kepu.fact_visit (occurred_on, event_key, natural_key, facility_id, period_start, period_end, visitors,
                              visitors_qualifier, scope, group_code, free_admission, method, counter_id)
-SELECT day, event_key, md5('natural' || n)::uuid, 'hall-' || n % 2000, day, day, n % 5000, 'exact', 'total', 'all', true,
-       'gate', 'gate-' || n % 7
+SELECT day, event_key, md5('natural' || n)::uuid, 'hall-' || n % 2000, day, day, n % 5000, 'exact', 'total', 'all',
+       true, 'gate', 'gate-' || n % 7
 FROM made ORDER BY n
 """
 # Only what these runs fill; sizes of all other tables do not move.

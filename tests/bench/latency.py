@@ -81,8 +81,8 @@ def read_sent(path):
 
 
 def measure(database, broker, topic, output, rate, share, seconds, seed):
-    producer = subprocess.Popen([sys.executable, PACED, *map(str, (broker.bootstrap, topic, output, rate, seconds, share,
-                                                                  seed))])
+    words = (broker.bootstrap, topic, output, rate, seconds, share, seed)
+    producer = subprocess.Popen([sys.executable, PACED, *map(str, words)])
     reader, began = Reader(database, topic), time.monotonic()
     try:
         reader.look_until(lambda: producer.poll() is not None, seconds * 10 + 60)

@@ -14,7 +14,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-import bench
+from stand import migrate
+from workload import uuid7, visit
 from confluent_kafka import Producer
 from harness.broker import Broker
 from harness.kepud import Kepud
@@ -26,7 +27,7 @@ GROUPS = ("elderly", "official", "farmer", "industrial_worker", "minor")
 
 def envelope(number, source, kind, day, data):
     late = source.randrange(3_600_000) if source.random() < 0.05 else 0
-    return {"specversion": "1.0", "id": bench.uuid7(1_700_000_000_000 + number // 4 - late, source),
+    return {"specversion": "1.0", "id": uuid7(1_700_000_000_000 + number // 4 - late, source),
             "source": f"https://office-{number % 20}.example/stat", "type": f"cn.kepu.{kind}",
             "time": f"{day}T18:00:00+08:00", "datacontenttype": "application/json",
             "data": {**data, "document": {"document_id": f"release-{number // 200}", "language": "zh-Hans"}}}
@@ -63,7 +64,7 @@ def indicator(number, source):
 
 
 def visit(number, source):
-    event = json.loads(bench.visit(number, source))
+    event = json.loads(visit(number, source))
     event["data"]["counter_id"] = f"gate-{number // 2000}"  # no figure is told twice
     return event
 
@@ -109,7 +110,7 @@ def fill(broker, topic, make, count):
 
 def measure(folder, postgres, broker, kind, count):
     database = postgres.create()
-    bench.migrate(folder, database.conninfo)
+    migrate(folder, database)
     topic = broker.create_topic()
     payload = fill(broker, topic, KINDS[kind], count)
     before = sizes(database)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Start: from the start of the process to its first commit, and from a kill -9 at work to the next one. Beside it what
-the broker itself takes to let a consumer in that does nothing else: group.initial.rebalance.delay.ms is the broker's."""
+the broker itself takes to let in a consumer that does nothing else (group.initial.rebalance.delay.ms is its own)."""
 import time
 
 from confluent_kafka import Consumer

@@ -6,7 +6,6 @@ Only the program's own instructions and yyjson's count, not those of libraries, 
 (SHA-256, memcpy). They depend on the compiler, so figures of another one are not compared."""
 import json
 import os
-import random
 import re
 import subprocess
 from collections import Counter
@@ -14,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from bench import visit
 from harness.paths import CATALOGUE, PROJECT, SAMPLES
+from workload import write_lines
 
 STAGES = Path(os.environ.get("STAGES", PROJECT / "build" / "dev" / "stages"))
 COMPILER = os.environ.get("KEPUD_COMPILER", "")
@@ -25,9 +24,8 @@ NAME = re.compile(r"c?ob=(\(\d+\))(?: (.*))?$")
 
 
 def visits(folder):
-    source = random.Random(1)
     file = folder / "visits.jsonl"
-    file.write_bytes(b"".join(visit(number, source) + b"\n" for number in range(VISITS)))
+    write_lines("visits", VISITS, 1, file)
     return file
 
 

@@ -23,7 +23,7 @@ os.environ.setdefault("KEPUD", str(PROJECT / "build" / "release" / "kepud"))
 sys.path.insert(0, str(PROJECT / "tests" / "integration"))
 sys.path.insert(0, str(PROJECT / "tests" / "bench"))
 from confluent_kafka import Producer  # noqa: E402
-from bench import migrate, say  # noqa: E402
+from stand import migrate, say  # noqa: E402
 from harness.broker import Broker  # noqa: E402
 from harness.kepud import Kepud  # noqa: E402
 from harness.postgres import Postgres  # noqa: E402
@@ -106,7 +106,7 @@ def run(options, root):
     stop, feeder = threading.Event(), None
     try:
         database = postgres.create("views")
-        migrate(root, database.conninfo)
+        migrate(root, database)
         topic = broker.create_topic("views", partitions=4)
         feed = Feed(broker, topic)
         many = Many(random.Random(options.seed), options.facts)
