@@ -117,7 +117,7 @@ def test_backlog_over_a_slow_line_to_kafka(scene):
 
 def test_backlog_over_the_slowest_line_for_the_defaults(scene):
     """kepud(8) says 53 KB/s: the largest answer within socket.timeout.ms. A little is for the protocol."""
-    scene.fill(8000 if LONG else 3000)
+    scene.fill(8000 if LONG else 1200)
     scene.lines["kafka"].set(rate=57_000.0)
     scene.start()
     print(f"stored after {scene.wait_stored(600):.1f} s")
@@ -129,7 +129,7 @@ def test_backlog_over_the_slowest_line_for_the_defaults(scene):
 def test_backlog_over_a_slow_line_to_postgres(scene, narrow):
     """`narrow`: the bytes wait with us, otherwise somewhere on the way. With KEPUD_LONG one batch takes longer than
     every deadline, ours and the server's: it gets through in parts."""
-    scene.fill(2000 if LONG else 200)
+    scene.fill(2000 if LONG else 100)
     line = scene.lines["postgres"]
     if narrow:
         line.narrow()
