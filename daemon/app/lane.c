@@ -9,10 +9,15 @@
 
 enum {
         SCRATCH_KEPT = 1 << 20, // bytes kept from message to message
-        MESSAGES_A_TURN = 20000,
+        MESSAGES_A_TURN = 64,   // then other descriptors have theirs: PostgreSQL waits for the next step meanwhile
 };
 
 static void age_reached(void *userdata) {
+        lane_flush(userdata);
+}
+
+static void next_turn(void *userdata) {
+        lane_fill(userdata);
         lane_flush(userdata);
 }
 
@@ -22,6 +27,7 @@ void lane_init(Lane *lane, Pipeline *pipeline, uint32_t index) {
         batch_init(&lane->batches[1]);
         lane->filling = &lane->batches[0];
         lane->age = loop_timer(pipeline->loop, age_reached, lane);
+        lane->turn = loop_timer(pipeline->loop, next_turn, lane);
 }
 
 void lane_deinit(Lane *lane) {
@@ -148,11 +154,16 @@ static bool read_one(Lane *lane) {
         return true;
 }
 
-// Other descriptors get their turn after this many messages; `readable` comes again while something is left.
+// librdkafka tells of messages once, when they come: what this turn leaves behind needs another one.
 void lane_fill(Lane *lane) {
-        for (int i = 0; i < MESSAGES_A_TURN && lane_reads(lane) && !lane_is_full(lane); i++)
+        for (int i = 0; lane_reads(lane) && !lane_is_full(lane); i++) {
+                if (i == MESSAGES_A_TURN) {
+                        loop_timer_set(lane->turn, 0);
+                        return;
+                }
                 if (!read_one(lane))
                         return;
+        }
 }
 
 // Control records and aborted transactions are no messages: at the end of a partition the offset moves past them.

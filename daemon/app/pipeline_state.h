@@ -39,7 +39,8 @@ struct Lane {
         Batch *filling;
         Batch *flight; // with the writer, or kept while the connection is away; NULL: none
         LoopTimer *age;
-        Claim *claims; // being asked
+        LoopTimer *turn; // set while messages are left that librdkafka has told of
+        Claim *claims;   // being asked
         Part **claim_parts;
         size_t claim_count;
         uint64_t claim_assignment; // the assignment that the claims belong to

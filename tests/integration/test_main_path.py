@@ -2,6 +2,7 @@
 """The way of a message: from a real broker to rows, dead letters and offsets."""
 import collections
 import json
+import random as randoms
 import re
 import shutil
 
@@ -48,6 +49,17 @@ def test_figures_of_the_exhibition_hall(broker, daemon, database):
     counted = collections.Counter(kind.removeprefix("cn.kepu.") for kind in told.values())
     found = dict(database.rows("SELECT replace(type, 'cn.kepu.', ''), sum(accepted)::int FROM ingest.tally GROUP BY 1"))
     assert found == counted
+
+
+def test_a_backlog_fills_its_batches(broker, daemon, database):
+    """librdkafka tells of messages once, and a lane reads few in a turn: it has to come back by itself, or batches hold
+    what a turn or two have read."""
+    topic = broker.create_topic()
+    random = randoms.Random(5)
+    produce(broker, topic, [events.encode(events.visit(random)) for _ in range(6000)], partition=0)
+    with daemon(broker, topic, log_level="info") as kepud:
+        database.wait_offsets(topic, broker.end_offsets(topic), watch=kepud.must_run)
+    assert max(int(size) for size in re.findall("batch written .*events=([0-9]+)", kepud.log())) > 500
 
 
 def test_mnh_13_everything_again_changes_nothing(broker, daemon, database):
