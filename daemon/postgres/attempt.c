@@ -161,6 +161,7 @@ static void add_counts(WriterCounts *total, const WriterCounts *counts) {
         total->rows += counts->rows;
         total->placeholders += counts->placeholders;
         total->transactions++;
+        total->lookups += counts->lookups;
         for (size_t i = 0; i < REASON_COUNT; i++)
                 total->by_reason[i] += counts->by_reason[i];
 }
@@ -172,6 +173,7 @@ static bool commit_take(Writer *writer, const Result *result) {
                 if (writer->moves[i].used)
                         writer->batch->partitions[i].expected = writer->moves[i].next;
         references_committed(writer);
+        ledger_committed(writer);
         add_counts(&writer->counts, &writer->range_counts);
         writer->tries = 0;
         grow(writer);
@@ -235,9 +237,14 @@ static void isolate(Writer *writer, const PgError *error) {
 // The transaction is over, one way or the other.
 static void decide(Writer *writer) {
         PgError error = writer->error;
+        bool guessed = steps[writer->step].send == ledger_copy_send && ledger_was_wrong(writer, &error);
         if (strcmp(error.sqlstate, "57014") == 0)
                 attempt_shrink(writer);
         writer_forget(writer);
+        if (guessed) {
+                attempt_begin(writer);
+                return;
+        }
         switch (error.verdict) {
         case PG_ISOLATE:
                 isolate(writer, &error);

@@ -104,6 +104,7 @@ Writer *writer_free(Writer *writer) {
 
 void writer_forget(Writer *writer) {
         keymap_clear(&writer->sources);
+        writer->unrepeated = 0;
         for (uint32_t i = 0; i < writer->catalogue->reference_count; i++)
                 keymap_clear(&writer->references[i].known);
 }

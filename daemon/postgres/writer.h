@@ -59,6 +59,7 @@ typedef struct WriterCounts {
         size_t rows;         // in the model
         size_t placeholders; // rows of dimensions that were referred to, but not described in the same transactions
         size_t transactions; // committed; more than one when the batch had to be halved
+        size_t lookups;      // how many of them asked the ledger first (ledger.c)
         // Events by reason: rejects, D_DUPLICATE, S_STALE, and of accepted events the warnings, those of placeholders
         // included. An event can count under several.
         size_t by_reason[REASON_COUNT];

@@ -170,6 +170,7 @@ struct Writer {
         size_t move_size;
         LedgerKey *keys;
         size_t unknown_sources;
+        unsigned unrepeated; // transactions in a row that brought no key that the ledger had
         size_t key_count;
         size_t key_size;
         Buffer ledger;
@@ -233,6 +234,9 @@ bool offsets_take(Writer *writer, const Result *result);
 bool ledger_find_send(Writer *writer);
 bool ledger_find_take(Writer *writer, const Result *result);
 bool ledger_copy_send(Writer *writer);
+bool ledger_was_wrong(const Writer *writer,
+                      const PgError *error); // the look-up was left out, and should not have been
+void ledger_committed(Writer *writer);
 bool references_send(Writer *writer);
 bool references_take(Writer *writer, const Result *result);
 void references_committed(Writer *writer);

@@ -77,6 +77,42 @@ static void duplicates_and_conflicts_are_told_apart(void **state) {
         strike_scene(&scene);
 }
 
+// Nothing has come twice for long: the ledger is not asked any more. What comes then is told apart all the same.
+static void what_comes_twice_is_seen_without_a_look_up(void **state) {
+        enum { LONG = 80 };
+        Scene scene;
+        char text[32];
+        size_t lookups = 0;
+        (void)state;
+        set_scene(&scene);
+        for (int i = 0; i < LONG; i++) {
+                shop_sale(&scene.batch, 0, id_of(text, "n", i), NULL, "1");
+                write_batch(&scene.witness, &scene.batch);
+                lookups += scene.witness.counts.lookups;
+                next_batch(&scene);
+        }
+        assert_in_range(lookups, 1, LONG - 1);
+        assert_int_equal(scene.witness.counts.lookups, 0);
+        shop_sale(&scene.batch, 0, "b", NULL, "1");
+        shop_sale(&scene.batch, 0, "b", NULL, "1"); // twice in one batch: no need to ask
+        write_batch(&scene.witness, &scene.batch);
+        assert_int_equal(scene.witness.counts.lookups, 0);
+        assert_int_equal(scene.witness.counts.duplicates, 1);
+        next_batch(&scene);
+        shop_sale(&scene.batch, 0, "c", NULL, "1");
+        shop_sale(&scene.batch, 0, "n0", NULL, "1");
+        shop_sale(&scene.batch, 0, "n1", NULL, "2");
+        write_batch(&scene.witness, &scene.batch);
+        assert_int_equal(scene.witness.trouble, 0);
+        assert_int_equal(scene.witness.counts.transactions, 1);
+        assert_int_equal(scene.witness.counts.lookups, 1);
+        assert_int_equal(scene.witness.counts.accepted, 1);
+        assert_int_equal(scene.witness.counts.duplicates, 1);
+        assert_int_equal(scene.witness.counts.by_reason[REASON_E_ID_CONFLICT], 1);
+        assert_sql("SELECT count(*) || ' ' || count(DISTINCT event_key) FROM ingest.ledger", "82 82");
+        strike_scene(&scene);
+}
+
 static void dead_letters_survive_hostile_text(void **state) {
         static const Header headers[] = {{SPAN_LIT("ce_id"), SPAN_LIT("x")}, {SPAN_LIT("n"), {NULL, 0}}};
         Scene scene;
@@ -312,6 +348,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(rows_arrive_with_their_offset),
                 cmocka_unit_test(duplicates_and_conflicts_are_told_apart),
+                cmocka_unit_test(what_comes_twice_is_seen_without_a_look_up),
                 cmocka_unit_test(dead_letters_survive_hostile_text),
                 cmocka_unit_test(another_owner_fences_his_partition_only),
                 cmocka_unit_test(one_bad_row_of_a_thousand_is_found),
