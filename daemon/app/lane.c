@@ -9,7 +9,7 @@
 
 enum {
         SCRATCH_KEPT = 1 << 20, // bytes kept from message to message
-        MESSAGES_A_TURN = 64,   // then other descriptors have theirs: PostgreSQL waits for the next step meanwhile
+        MESSAGES_A_TURN = 16,   // then other descriptors have theirs: PostgreSQL waits for the next step meanwhile
 };
 
 static void age_reached(void *userdata) {

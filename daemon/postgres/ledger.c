@@ -69,7 +69,7 @@ bool sources_add_send(Writer *writer) {
 
 // ---- look-up
 
-enum { TRUSTED = 64 }; // a wrong guess costs a transaction: at most one in so many
+enum { TRUSTED = 32 }; // a wrong guess costs a transaction: at most one in so many
 
 // Nothing has come twice for long: the look-up is left out, and should a key be there after all, its unique violation
 // says so, and the transaction is tried again with it (ledger_was_wrong()).
