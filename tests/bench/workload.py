@@ -59,6 +59,12 @@ def visits(source):
         yield visit(number, source), facility_key(number), "new"
 
 
+def one_partition(source):
+    """All of one key: one partition is behind, the others have nothing."""
+    for value, _, what in visits(source):
+        yield value, facility_key(0), what
+
+
 def with_duplicates(source, share=0.05):
     earlier = []
     for value, key, what in visits(source):
@@ -150,7 +156,7 @@ def mix(source):
             number += 1
 
 
-WORKLOADS = {"visits": visits, "mix": mix, "duplicates": with_duplicates, "bad": with_bad}
+WORKLOADS = {"visits": visits, "mix": mix, "duplicates": with_duplicates, "bad": with_bad, "one": one_partition}
 
 
 def messages(name, count, seed):

@@ -58,6 +58,26 @@ static void harmless_properties_pass(void **state) {
         assert_non_null(strstr(error.text, "kafka.brokers"));
 }
 
+static void value_is(const char *const *properties, size_t count, const char *name, const char *expected) {
+        Error error = ERROR_NULL;
+        char value[64];
+        size_t size = sizeof(value);
+        rd_kafka_conf_t *conf = client_conf(CLIENT_CONSUMER, "127.0.0.1:1", properties, count, &error);
+        assert_non_null(conf);
+        assert_int_equal(rd_kafka_conf_get(conf, name, value, &size), RD_KAFKA_CONF_OK);
+        assert_string_equal(value, expected);
+        rd_kafka_conf_destroy(conf);
+}
+
+static void defaults_are_ours_unless_they_are_set(void **state) {
+        (void)state;
+        static const char *const patient[] = {"fetch.wait.max.ms=500", "socket.timeout.ms=300000"};
+        value_is(NULL, 0, "fetch.wait.max.ms", "50");
+        value_is(NULL, 0, "socket.timeout.ms", "20000");
+        value_is(patient, 2, "fetch.wait.max.ms", "500");
+        value_is(patient, 2, "socket.timeout.ms", "300000");
+}
+
 static void what_does_not_fit_together_is_told(void **state) {
         (void)state;
         Loop *loop = loop_new();
@@ -144,6 +164,7 @@ int main(void) {
                 cmocka_unit_test(wrong_properties_are_named),
                 cmocka_unit_test(our_own_properties_are_refused_with_the_reason),
                 cmocka_unit_test(harmless_properties_pass),
+                cmocka_unit_test(defaults_are_ours_unless_they_are_set),
                 cmocka_unit_test(what_does_not_fit_together_is_told),
                 cmocka_unit_test(repeated_lines_are_held_back_and_counted),
                 cmocka_unit_test(published_messages_are_counted),
