@@ -78,10 +78,12 @@ static void keep_rejected(Arena *arena, Item *item) {
 static void judge_item(Lane *lane, Item *item) {
         Pipeline *pipeline = lane->pipeline;
         int64_t now = pipeline->options.frozen ? pipeline->options.now_us : clock_realtime_us();
-        if (judge_message(pipeline->judge, &item->message, now, &pipeline->scratch, &item->event, &item->why))
+        if (judge_message(pipeline->judge, &item->message, now, &pipeline->scratch, &item->event, &item->why)) {
                 judge_normalize(pipeline->judge, &lane->filling->arena, &item->event);
-        else
+                batch_number_source(lane->filling, item);
+        } else {
                 keep_rejected(&lane->filling->arena, item);
+        }
 }
 
 static Span copy_or_null(Arena *arena, Span span) {

@@ -3,6 +3,7 @@
 // postgres/writer.c, reset after COMMIT. Arrival order; the items of one partition ascend in offset.
 #pragma once
 #include "base/arena.h"
+#include "base/keymap.h"
 #include "event/event.h"
 #include "event/message.h"
 #include "event/reject.h"
@@ -19,6 +20,7 @@ typedef struct BatchPartition {
 
 typedef struct Item {
         uint32_t partition; // index into batch->partitions
+        uint32_t source;    // accepted: index into batch->sources
         Message message;    // memory of the batch's arena; the topic's name is the partition's
         bool skip;          // already written by an earlier transaction: left out
         Reject why;         // why.reason == REASON_NONE: `event` is accepted so far
@@ -33,6 +35,10 @@ typedef struct Batch {
         BatchPartition *partitions;
         size_t partition_count;
         size_t partition_size;
+        Span *sources; // of accepted events
+        size_t source_count;
+        size_t source_size;
+        KeyMap source_index;
         int64_t first_arrival_ms; // monotonic; 0: empty
 } Batch;
 
@@ -43,5 +49,8 @@ void batch_deinit(Batch *batch);
 size_t batch_memory(const Batch *batch);
 // The next free item, zeroed; the pointer is valid until the next call.
 Item *batch_add(Batch *batch);
+// The item's event was accepted: its source gets a number, the same for all of one source (but in a batch with very
+// many of them), and the item points to the batch's copy.
+void batch_number_source(Batch *batch, Item *item);
 // The entry of a partition that is not dropped; made with the given epoch and expected offset when it is new.
 uint32_t batch_partition(Batch *batch, Span topic, int32_t partition, int64_t epoch, int64_t expected);

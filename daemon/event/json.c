@@ -53,40 +53,50 @@ static int by_name(const void *a, const void *b) {
         return span_compare(*(const Span *)a, *(const Span *)b);
 }
 
-// A letter of 64 for a name: names that differ mostly have different ones.
-static uint64_t letter(Span name) {
-        size_t last = name.len ? (unsigned char)name.ptr[name.len - 1] * 5U + (unsigned char)name.ptr[0] * 3U : 0;
-        return UINT64_C(1) << ((name.len + last) & 63);
+enum { FEW = 16, HEADS = 64 };
+
+// Names that differ mostly have different ones.
+static size_t head_of(Span name) {
+        size_t ends = name.len ? (unsigned char)name.ptr[name.len - 1] * 5U + (unsigned char)name.ptr[0] * 3U : 0;
+        return (name.len + ends) % HEADS;
 }
 
-// Small objects pairwise where the letter has been seen, large ones by sorting.
-static bool has_twin(Walk *walk, yyjson_val *object, Span *ret_name) {
+static bool twin_of_few(yyjson_val *object, Span *ret_name) {
+        Span names[FEW];
+        uint8_t heads[HEADS] = {0}, next[FEW]; // 1 + index of a name; 0: none
+        size_t i, max;
+        yyjson_val *key, *value;
+        yyjson_obj_foreach(object, i, max, key, value) {
+                names[i] = json_span(key);
+                uint8_t *head = &heads[head_of(names[i])];
+                for (uint8_t other = *head; other; other = next[other - 1])
+                        if (span_equal(names[i], names[other - 1])) {
+                                *ret_name = names[i];
+                                return true;
+                        }
+                next[i] = *head;
+                *head = (uint8_t)(i + 1);
+        }
+        return false;
+}
+
+static bool twin_of_many(Walk *walk, yyjson_val *object, Span *ret_name) {
         size_t count = yyjson_obj_size(object);
-        Span few[16];
-        Span *names = count <= 16 ? few : arena_alloc(walk->arena, count * sizeof(*names));
+        Span *names = arena_alloc(walk->arena, count * sizeof(*names));
         size_t i, max;
         yyjson_val *key, *value;
         yyjson_obj_foreach(object, i, max, key, value) names[i] = json_span(key);
-        if (count > 16) {
-                qsort(names, count, sizeof(*names), by_name);
-                for (i = 1; i < count; i++)
-                        if (span_equal(names[i - 1], names[i])) {
-                                *ret_name = names[i];
-                                return true;
-                        }
-                return false;
-        }
-        uint64_t seen = 0;
-        for (i = 0; i < count; i++) {
-                bool maybe = (seen & letter(names[i])) != 0;
-                seen |= letter(names[i]);
-                for (size_t j = 0; maybe && j < i; j++)
-                        if (span_equal(names[i], names[j])) {
-                                *ret_name = names[i];
-                                return true;
-                        }
-        }
+        qsort(names, count, sizeof(*names), by_name);
+        for (i = 1; i < count; i++)
+                if (span_equal(names[i - 1], names[i])) {
+                        *ret_name = names[i];
+                        return true;
+                }
         return false;
+}
+
+static bool has_twin(Walk *walk, yyjson_val *object, Span *ret_name) {
+        return yyjson_obj_size(object) <= FEW ? twin_of_few(object, ret_name) : twin_of_many(walk, object, ret_name);
 }
 
 static bool check_value(Walk *walk, yyjson_val *value);

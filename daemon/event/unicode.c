@@ -114,9 +114,33 @@ bool unicode_has_control(Span text, bool lines) {
         return false;
 }
 
-bool unicode_is_plain(Span text) {
+// Sixteen bytes that hold no control character but tab and line feed, no backslash, and no lead byte of a control
+// character or a noncharacter.
+static bool is_plain_sixteen(const unsigned char *p) {
+        Sixteen bytes = sixteen_at(p);
+        Sixteen control = (Sixteen)(bytes < 0x20) & (Sixteen)(bytes != '\n') & (Sixteen)(bytes != '\t');
+        Sixteen other = (Sixteen)(bytes == 0x7F) | (Sixteen)(bytes == '\\') | (Sixteen)(bytes == 0xC2);
+        return !any_set(control | other | (Sixteen)(bytes >= 0xEF));
+}
+
+static bool is_plain_slowly(Span text) {
         return !(text.len > 0 && memchr(text.ptr, '\\', text.len)) && !unicode_has_control(text, true) &&
                !unicode_has_noncharacter(text);
+}
+
+// The last sixteen bytes overlap those before them. A lead byte mostly begins something harmless (U+FF0C, the comma
+// of Chinese text): then the sixteen and the rest of their last character are looked at byte by byte.
+bool unicode_is_plain(Span text) {
+        const unsigned char *p = (const unsigned char *)text.ptr;
+        if (text.len < 16)
+                return is_plain_slowly(text);
+        for (size_t at = 0; at < text.len; at += 16) {
+                size_t from = at + 16 <= text.len ? at : text.len - 16;
+                size_t len = from + 20 <= text.len ? 20 : text.len - from;
+                if (!is_plain_sixteen(p + from) && !is_plain_slowly((Span){text.ptr + from, len}))
+                        return false;
+        }
+        return true;
 }
 
 bool unicode_has_space(Span text) {

@@ -7,27 +7,26 @@
 
 // ---- sources, before the transaction (rows of their own, which may stay when it fails)
 
-// Sets the source of every item whose source is known; puts the others, each once, into the parameters.
+enum { WANTED = -1 }; // in the place of a source's number
+
+// Finds the numbers of the sources of the range; puts those that nobody here knows into the parameters.
 static size_t number_sources(Writer *writer) {
         static const uint32_t types[] = {OID_TEXT};
-        cleanup(keymap_deinit) KeyMap asked = KEYMAP_NULL;
-        Span last = SPAN_NULL;
-        int32_t last_id = 0;
+        const Batch *batch = writer->batch;
         size_t unknown = 0;
+        RESERVE(writer->source_ids, writer->source_id_size, batch->source_count + 1);
+        memset(writer->source_ids, 0, batch->source_count * sizeof(*writer->source_ids));
+        for (size_t i = writer->begin; i < writer->limit; i++)
+                if (writer->attempts[i].fate == FATE_NEW)
+                        writer->source_ids[item_at(writer, i)->source] = WANTED;
         params_begin(&writer->params, types, 1);
-        for (size_t i = writer->begin; i < writer->limit; i++) {
-                Span source = item_at(writer, i)->event.source;
-                if (writer->attempts[i].fate != FATE_NEW)
+        for (size_t i = 0; i < batch->source_count; i++) {
+                if (writer->source_ids[i] != WANTED)
                         continue;
-                if (last_id == 0 || !span_equal(source, last)) { // producers come in runs
-                        const KeyEntry *entry = keymap_find(&writer->sources, source);
-                        last = source;
-                        last_id = entry ? entry->value : 0;
-                }
-                writer->attempts[i].source_id = last_id;
-                if (last_id == 0 && !keymap_find(&asked, source)) {
-                        keymap_put(&asked, source, 1);
-                        encode_text(&writer->params.buffers[0], source);
+                const KeyEntry *entry = keymap_find(&writer->sources, batch->sources[i]);
+                writer->source_ids[i] = entry ? entry->value : 0;
+                if (!entry) {
+                        encode_text(&writer->params.buffers[0], batch->sources[i]);
                         unknown++;
                 }
         }
@@ -210,7 +209,7 @@ static void encode_entry(Writer *writer, uint32_t item) {
         copy_row(ledger, 10);
         encode_timestamp(ledger, event->time_us);
         encode_timestamp(ledger, writer->now_us);
-        encode_int4(ledger, writer->attempts[item].source_id);
+        encode_int4(ledger, writer->source_ids[item_at(writer, item)->source]);
         encode_date(ledger, event->occurred_on);
         encode_int2(ledger, schema_type_id(writer->schema, event->type));
         encode_int2(ledger, (int16_t)event->type->version);

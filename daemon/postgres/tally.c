@@ -32,14 +32,26 @@ static Tally *tally_of(Writer *writer, uint32_t partition, Span source, Span typ
         return tally;
 }
 
-static Tally *tally_of_item(Writer *writer, size_t index) {
-        const Item *item = item_at(writer, index);
-        const Event *event = &item->event;
-        Span type = event->type ? event->type->name : SPAN_LIT("");
-        Span source = event->source;
-        if (writer->attempts[index].fate == FATE_REJECTED)
-                source = source.len ? usable_source(source) : SPAN_LIT("");
+static Tally *tally_of_rejected(Writer *writer, const Item *item) {
+        Span type = item->event.type ? item->event.type->name : SPAN_LIT("");
+        Span source = item->event.source.len ? usable_source(item->event.source) : SPAN_LIT("");
         return tally_of(writer, item->partition, source, type);
+}
+
+// Most events are accepted: what they are counted under is known by numbers, with no text to look at.
+static Tally *tally_of_accepted(Writer *writer, const Item *item) {
+        struct {
+                uint32_t partition;
+                uint32_t source;
+                const EventType *type;
+        } numbers = {item->partition, item->source, item->event.type};
+        Span key = {(const char *)&numbers, sizeof(numbers)};
+        const KeyEntry *entry = keymap_find(&writer->tally_memo, key);
+        if (entry)
+                return &writer->tallies[entry->value];
+        Tally *tally = tally_of(writer, item->partition, item->event.source, item->event.type->name);
+        keymap_put(&writer->tally_memo, key, (int32_t)(tally - writer->tallies));
+        return tally;
 }
 
 // Warnings of accepted events; those about placeholders say something about the order of arrival, not about the
@@ -61,7 +73,8 @@ static void count_item(Writer *writer, size_t index) {
         const Item *item = item_at(writer, index);
         const Attempt *attempt = &writer->attempts[index];
         WriterCounts *counts = &writer->range_counts;
-        Tally *tally = tally_of_item(writer, index);
+        Tally *tally =
+                attempt->fate == FATE_REJECTED ? tally_of_rejected(writer, item) : tally_of_accepted(writer, item);
         switch (attempt->fate) {
         case FATE_NEW:
                 tally->accepted++;
@@ -111,6 +124,7 @@ bool tally_send(Writer *writer) {
                 return false;
         writer->tally_count = 0;
         keymap_clear(&writer->tally_index);
+        keymap_clear(&writer->tally_memo);
         for (size_t i = writer->begin; i < writer->limit; i++)
                 if (writer->attempts[i].fate != FATE_OUT)
                         count_item(writer, i);

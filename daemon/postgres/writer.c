@@ -87,6 +87,8 @@ Writer *writer_free(Writer *writer) {
         buffer_deinit(&writer->scratch);
         buffer_deinit(&writer->ledger);
         keymap_deinit(&writer->tally_index);
+        keymap_deinit(&writer->tally_memo);
+        free(writer->source_ids);
         keymap_deinit(&writer->sources);
         free(writer->cluster_id);
         free(writer->group);

@@ -3,7 +3,7 @@
 // steps. Everything that belongs to one try stands outside the batch, so that the next try starts clean.
 #pragma once
 #include "postgres/connection.h"
-#include "postgres/keymap.h"
+#include "base/keymap.h"
 #include "postgres/params.h"
 #include "postgres/schema.h"
 #include "postgres/writer.h"
@@ -35,7 +35,6 @@ typedef enum Fate {
 
 typedef struct Attempt {
         Fate fate;
-        int32_t source_id;
         ReasonSet warnings; // that came up here: placeholders
         bool stale;
 } Attempt;
@@ -169,6 +168,8 @@ struct Writer {
         Move *moves; // by partition
         size_t move_size;
         LedgerKey *keys;
+        int32_t *source_ids; // by number in the batch
+        size_t source_id_size;
         size_t unknown_sources;
         unsigned unrepeated; // transactions in a row that brought no key that the ledger had
         size_t key_count;
@@ -184,6 +185,7 @@ struct Writer {
         size_t tally_count;
         size_t tally_size;
         KeyMap tally_index;
+        KeyMap tally_memo; // the same by numbers, for accepted events
         KeyMap sources; // committed
         Guilty *guilty;
         size_t guilty_count;

@@ -196,6 +196,7 @@ static Event *describe(Batch *batch, Item *item, int type, const char *id) {
         event->type_name = types[type].name;
         event->id = copy(batch, id);
         event->source = SPAN_LIT("urn:shop:1");
+        batch_number_source(batch, item);
         event->time_us = 1700000000000000;
         event->occurred_on = 19675;
         event->key = identity_key(event->source, event->id);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "postgres/keymap.h"
+#include "base/keymap.h"
 
 #include "base/memory.h"
 

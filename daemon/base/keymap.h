@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A map from byte strings to numbers: what this process knows to be committed. It is only a saving; it may be emptied
-// at any time, and empties itself when it has grown too large.
+// A map from byte strings to numbers, for what is only a saving: it may be emptied at any time, and empties itself
+// when it has grown too large.
 #pragma once
 #include <stdint.h>
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "postgres/keymap.h"
+#include "base/keymap.h"
 
 static Span numbered(char *text, int n) {
         int len = snprintf(text, 40, "https://producer.example/%d", n);
