@@ -113,6 +113,22 @@ static void what_comes_twice_is_seen_without_a_look_up(void **state) {
         strike_scene(&scene);
 }
 
+// Accepted ones are counted by numbers, refused ones by names: of one producer and type in one row all the same,
+// since a statement may not touch a row twice.
+static void accepted_and_rejected_are_counted_in_one_row(void **state) {
+        Scene scene;
+        (void)state;
+        set_scene(&scene);
+        const EventType *type = shop_sale(&scene.batch, 0, "a", NULL, "1")->event.type;
+        Item *item = shop_reject(&scene.batch, 0, REASON_E_FIELD_TYPE, SPAN_LIT("/data/x"), SPAN_LIT("{}"));
+        item->event.type = type;
+        item->event.source = SPAN_LIT("urn:shop:1");
+        shop_sale(&scene.batch, 0, "b", NULL, "1");
+        write_batch(&scene.witness, &scene.batch);
+        assert_sql("SELECT accepted || ' ' || rejected FROM ingest.tally", "2 1");
+        strike_scene(&scene);
+}
+
 static void dead_letters_survive_hostile_text(void **state) {
         static const Header headers[] = {{SPAN_LIT("ce_id"), SPAN_LIT("x")}, {SPAN_LIT("n"), {NULL, 0}}};
         Scene scene;
@@ -349,6 +365,7 @@ int main(void) {
                 cmocka_unit_test(rows_arrive_with_their_offset),
                 cmocka_unit_test(duplicates_and_conflicts_are_told_apart),
                 cmocka_unit_test(what_comes_twice_is_seen_without_a_look_up),
+                cmocka_unit_test(accepted_and_rejected_are_counted_in_one_row),
                 cmocka_unit_test(dead_letters_survive_hostile_text),
                 cmocka_unit_test(another_owner_fences_his_partition_only),
                 cmocka_unit_test(one_bad_row_of_a_thousand_is_found),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core_fixture.h"
 
+#include <stdio.h>
+
 #include "event/batch.h"
 
 static void items_keep_their_order_and_place(void **state) {
@@ -70,12 +72,41 @@ static void one_entry_for_each_partition(void **state) {
         batch_deinit(&batch);
 }
 
+static uint32_t number(Batch *batch, const char *source) {
+        Item *item = batch_add(batch);
+        item->event.source = span_of(source);
+        batch_number_source(batch, item);
+        assert_true(span_is(item->event.source, source));
+        assert_ptr_equal(item->event.source.ptr, batch->sources[item->source].ptr); // the batch's own
+        return item->source;
+}
+
+static void one_number_for_each_source(void **state) {
+        (void)state;
+        Batch batch;
+        char text[32];
+        batch_init(&batch);
+        for (unsigned round = 0; round < 2; round++) {
+                assert_int_equal(number(&batch, "urn:a"), 0);
+                assert_int_equal(number(&batch, "urn:b"), 1);
+                assert_int_equal(number(&batch, "urn:a"), 0);
+                for (unsigned i = 0; i < 1000; i++) {
+                        snprintf(text, sizeof(text), "urn:c:%u", i);
+                        assert_int_equal(number(&batch, text), 2 + i);
+                }
+                assert_int_equal(number(&batch, "urn:b"), 1);
+                assert_int_equal(batch.source_count, 1002);
+                batch_reset(&batch);
+                assert_int_equal(batch.source_count, 0);
+        }
+        batch_deinit(&batch);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(items_keep_their_order_and_place),
-                cmocka_unit_test(memory_is_all_of_it),
-                cmocka_unit_test(reset_forgets_everything),
-                cmocka_unit_test(one_entry_for_each_partition),
+                cmocka_unit_test(items_keep_their_order_and_place), cmocka_unit_test(memory_is_all_of_it),
+                cmocka_unit_test(reset_forgets_everything),         cmocka_unit_test(one_entry_for_each_partition),
+                cmocka_unit_test(one_number_for_each_source),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
