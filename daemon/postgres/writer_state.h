@@ -2,8 +2,8 @@
 // The inside of the writer, shared by the files that write one batch: attempt.c runs the steps, the others are the
 // steps. Everything that belongs to one try stands outside the batch, so that the next try starts clean.
 #pragma once
-#include "postgres/connection.h"
 #include "base/keymap.h"
+#include "postgres/connection.h"
 #include "postgres/params.h"
 #include "postgres/schema.h"
 #include "postgres/writer.h"
@@ -186,7 +186,7 @@ struct Writer {
         size_t tally_size;
         KeyMap tally_index;
         KeyMap tally_memo; // the same by numbers, for accepted events
-        KeyMap sources; // committed
+        KeyMap sources;    // committed
         Guilty *guilty;
         size_t guilty_count;
 };
